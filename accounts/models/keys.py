@@ -1,0 +1,43 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models.users import User
+from auditlog.ids import new_id
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def in_force(self) -> Self:
+        """Keys that still open doors: not expired, of a user who is not suspended."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), user__is_active=True)
+
+
+class ApiKey(models.Model):
+    """A user's key. Only its keyed hash is stored; a revoked key is a deleted row."""
+
+    PREFIX = "pnu_"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=500)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(max_length=4, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_from = models.GenericIPAddressField(null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.masked})"
+
+    @property
+    def masked(self) -> str:
+        return f"{self.PREFIX}...{self.last_four}"
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -1,0 +1,25 @@
+"""JSON answers."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+
+
+class Answer(HttpResponse):
+    """`data` as JSON: times in UTC with a Z, microseconds only when there are any (orchestration.md 0.3)."""
+
+    def __init__(self, data: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        super().__init__(json_bytes(data), content_type="application/json", status=status, headers=headers)
+
+
+def json_bytes(data: Any) -> bytes:
+    return orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS)
+
+
+class NoContent(HttpResponse):
+    """204: done, nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__(status=204)
+        del self["Content-Type"]

@@ -1,0 +1,1 @@
+"""What can happen to people, their accounts and their keys."""

@@ -1,0 +1,73 @@
+"""API keys: made, looked up, revoked."""
+
+import hashlib
+import hmac
+import secrets
+import string
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import ApiKey, User
+from auditlog.actors import Actor
+from auditlog.services import record
+
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 43  # 256 bits in 62 letters
+
+
+@transaction.atomic
+def create_key(user: User, *, name: str, expires_at: datetime | None, actor: Actor) -> tuple[ApiKey, str]:
+    """A new key and its value. The value is in no other place: show it once."""
+    value = ApiKey.PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    key = ApiKey.objects.create(
+        user=user, name=name, expires_at=expires_at, digest=_digests(value)[0], last_four=value[-4:]
+    )
+    _record("api-key.created", key, actor)
+    return key, value
+
+
+@transaction.atomic
+def revoke_key(user: User, key_id: UUID, *, actor: Actor) -> bool:
+    """Delete the key, whoever uses it at this moment. False when the user has no such key."""
+    key = ApiKey.objects.select_for_update().filter(user=user, id=key_id).first()
+    if key is None:
+        return False
+    _record("api-key.deleted", key, actor)
+    key.delete()
+    return True
+
+
+def find_key(value: str) -> ApiKey | None:
+    """The key in force with this value, with its user; None for any other text."""
+    if not value.startswith(ApiKey.PREFIX) or len(value) > 100 or not value.isascii():
+        return None
+    return ApiKey.objects.in_force().filter(digest__in=_digests(value)).select_related("user").first()
+
+
+def _digests(value: str) -> list[str]:
+    """The key's hash under today's secret, then under those before it (SECRET_KEY_FALLBACKS)."""
+    return [hmac.digest(pepper, value.encode(), "sha256").hex() for pepper in _peppers()]
+
+
+@cache
+def _peppers() -> list[bytes]:
+    return [
+        hashlib.sha256(b"bailiwick api key " + secret.encode()).digest()
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+
+
+def _record(action: str, key: ApiKey, actor: Actor) -> None:
+    record(
+        action,
+        actor=actor,
+        account_id=key.user.personal_account_id,
+        object_id=key.id,
+        object_name=key.name,
+        masked_key=key.masked,
+        expires_at=key.expires_at.isoformat() if key.expires_at else None,
+    )

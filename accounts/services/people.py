@@ -1,0 +1,146 @@
+"""Sign-up, profile, image, leaving."""
+
+import io
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.db import transaction
+from PIL import Image, ImageOps
+
+from accounts.models import Account, AccountImage, User
+from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
+from auditlog.actors import Actor
+from auditlog.services import record
+
+IMAGE_BYTES = 2 * 1024 * 1024
+IMAGE_SIDE = 256
+RESERVED_HANDLES = frozenset({"admin", "api", "auth", "account", "my", "hooks", "static", "welcome", "workspaces"})
+
+
+@transaction.atomic
+def provision_personal_account(user: User, *, handle: str) -> Account:
+    """The account that every person has from the first moment. Raises ValidationError for a bad or taken handle."""
+    check_handle(handle)
+    account = Account.objects.create(kind=Account.PERSONAL, name=user.name, handle=handle, user=user)
+    record(
+        "user.created", actor=user.as_actor(), account_id=account.id, object_id=user.id, object_name=user.email
+    )
+    return account
+
+
+@transaction.atomic
+def create_user(*, email: str, password: str, handle: str, first_name: str = "", last_name: str = "") -> User:
+    """A person with a personal account, made by a command rather than by sign-up."""
+    user = User(email=email.lower(), first_name=first_name, last_name=last_name)
+    user.set_password(password)
+    user.save()
+    provision_personal_account(user, handle=handle)
+    return user
+
+
+@transaction.atomic
+def update_profile(
+    user: User,
+    *,
+    actor: Actor,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    handle: str | None = None,
+    settings: dict[str, object] | None = None,
+) -> None:
+    """Change what is not None. Raises ValidationError for a bad or taken handle."""
+    account = Account.objects.select_for_update().get(user=user)
+    changes: dict[str, object] = {}
+    for field, value in {"first_name": first_name, "last_name": last_name, "settings": settings}.items():
+        if value is not None and value != getattr(user, field):
+            changes[field] = {"from": getattr(user, field), "to": value}
+            setattr(user, field, value)
+    if handle is not None and handle != account.handle:
+        check_handle(handle)
+        changes["handle"] = {"from": account.handle, "to": handle}
+        account.handle = handle
+    if not changes:
+        return
+    user.save(update_fields=["first_name", "last_name", "settings", "updated"])
+    account.name = user.name
+    account.save(update_fields=["name", "handle", "updated"])
+    record(
+        "user.updated",
+        actor=actor,
+        account_id=account.id,
+        object_id=user.id,
+        object_name=user.email,
+        changes=changes,
+    )
+
+
+@transaction.atomic
+def delete_user(user: User, *, actor: Actor) -> None:
+    """Also removes the keys, the personal account and all its workspaces (cloud-api.md 2.1)."""
+    record(
+        "user.deleted",
+        actor=actor,
+        account_id=user.personal_account_id,
+        object_id=user.id,
+        object_name=user.email,
+    )
+    user.delete()
+
+
+def check_handle(handle: str) -> None:
+    """Raise ValidationError unless `handle` is well formed, free and not reserved."""
+    handle_is_well_formed(handle)
+    if len(handle) > HANDLE_LENGTH:
+        raise ValidationError(f"A handle has at most {HANDLE_LENGTH} characters.")
+    if handle in RESERVED_HANDLES or Account.objects.filter(handle=handle).exists():
+        raise ValidationError("This handle is taken.", code="taken")
+
+
+def suggest_handle(words: str) -> str:
+    """A free handle made from a name or an address."""
+    stem = re.sub(r"[^a-z0-9]+", "-", words.split("@")[0].lower()).strip("-")[: HANDLE_LENGTH - 8] or "user"
+    taken = set(Account.objects.filter(handle__startswith=stem).values_list("handle", flat=True)) | RESERVED_HANDLES
+    number, handle = 1, stem
+    while handle in taken:
+        number += 1
+        handle = f"{stem}-{number}"
+    return handle
+
+
+@transaction.atomic
+def set_account_image(account: Account, upload: File[bytes], *, actor: Actor) -> None:
+    """Crop to a square, re-encode, drop all metadata. Raises ValidationError for what is no image or over 2 MB."""
+    content = _reencoded(upload)
+    AccountImage.objects.update_or_create(
+        account=account, defaults={"content": content, "content_type": "image/webp"}
+    )
+    record("account.image-set", actor=actor, account_id=account.id, object_id=account.id, object_name=account.handle)
+
+
+@transaction.atomic
+def remove_account_image(account: Account, *, actor: Actor) -> None:
+    if AccountImage.objects.filter(account=account).delete()[0]:
+        record(
+            "account.image-removed",
+            actor=actor,
+            account_id=account.id,
+            object_id=account.id,
+            object_name=account.handle,
+        )
+
+
+
+def _reencoded(upload: File[bytes]) -> bytes:
+    if upload.size > IMAGE_BYTES:
+        raise ValidationError("The image is larger than 2 MB.")
+    try:
+        with Image.open(upload, formats=["PNG", "JPEG", "WEBP", "GIF"]) as image:
+            if image.width * image.height > 40_000_000:
+                raise ValidationError("The image has more than 40 million pixels.")
+            picture = ImageOps.fit(ImageOps.exif_transpose(image).convert("RGBA"), (IMAGE_SIDE, IMAGE_SIDE))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValidationError("This is not a PNG, JPEG, WebP or GIF image.") from error
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=85)
+    return out.getvalue()

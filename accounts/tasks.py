@@ -1,0 +1,57 @@
+"""What may be late: mail, last-used times, clean-up."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import ApiKey, OutgoingMail
+from accounts.services import mail
+
+logger = logging.getLogger("bailiwick.tasks")
+
+
+def soon(task: "Task[Any, Any]", *args: str) -> None:
+    """Hand `task` to the queue after the commit. A broker that is away loses nothing: a sweep finds the rows."""
+    transaction.on_commit(lambda: _publish(task, args))
+
+
+def _publish(task: "Task[Any, Any]", args: tuple[str, ...]) -> None:
+    try:
+        task.apply_async(args)
+    except Exception as error:  # whatever the broker's client raises, the work is in the database
+        logger.warning("Could not queue %s, a sweep will do it: %s", task.name, error)
+
+
+@shared_task
+def send_mail(mail_id: str) -> None:
+    mail.deliver(UUID(mail_id))
+
+
+@shared_task
+def send_waiting_mail() -> None:
+    mail.deliver_waiting()
+
+
+@shared_task
+def note_key_use(key_id: str, when: str, address: str) -> None:
+    """Keep the newest use of a key; an older one that comes late changes nothing."""
+    used_at = parse_datetime(when)
+    ApiKey.objects.filter(id=key_id).exclude(last_used_at__gte=used_at).update(
+        last_used_at=used_at, last_used_from=address or None
+    )
+
+
+@shared_task
+def drop_expired() -> None:
+    """Keys that expired a month ago, sessions that ended, and mail that was sent last week."""
+    now = timezone.now()
+    ApiKey.objects.filter(expires_at__lt=now - timedelta(days=30)).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    OutgoingMail.objects.filter(sent_at__lt=now - timedelta(days=7)).delete()

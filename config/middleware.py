@@ -1,0 +1,31 @@
+"""Requests of programs skip what only pages need: sessions, CSRF, messages, content policy, compression."""
+
+from collections.abc import Callable
+
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+PAGES_BELOW_API = ("/api/docs",)
+
+
+class ApiBypass(BaseHandler):
+    """Answers `/api/...` by the resolved view itself, everything else by the middleware below.
+
+    The API authenticates each call by its key and never by a cookie, so none of that middleware guards it; it
+    would cost as much as the view.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.below = get_response
+        self._view_middleware: list[object] = []
+        self._template_response_middleware: list[object] = []
+        self._exception_middleware: list[object] = []
+        self.direct = convert_exception_to_response(self._get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if path.startswith("/api/") and not path.startswith(PAGES_BELOW_API):
+            return self.direct(request)
+        return self.below(request)

@@ -1,0 +1,33 @@
+"""Every address of the site. Pages below /, the account API below /api, each workspace's API below its own root."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.defaults import page_not_found, server_error
+
+from accounts.rest.errors import not_found as api_not_found
+from accounts.rest.errors import server_error as api_server_error
+
+workspace_api: list[URLPattern | URLResolver] = [
+    path("", include("workspaces.runs.api.urls")),
+    path("", include("workspaces.flows.api_urls")),
+    path("", include("workspaces.concurrency.api_urls")),
+    path("", include("workspaces.api_urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>/", include(workspace_api)),
+    path("admin/", admin.site.urls),
+]
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return api_not_found()
+    return page_not_found(request, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return api_server_error()
+    return server_error(request)

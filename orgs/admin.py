@@ -1,0 +1,12 @@
+from django.contrib import admin
+
+from orgs.models import Membership
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    list_display = ["account", "user", "role", "created"]
+    list_filter = ["role"]
+    list_select_related = ["account", "user"]
+    search_fields = ["account__handle", "user__email"]
+    autocomplete_fields = ["account", "user"]

@@ -1,0 +1,29 @@
+from django.db import models
+
+from workspaces.models import Owned
+
+
+class Event(Owned):
+    """Something that happened in a workspace. The sender chooses the id, so that sending twice stores once.
+
+    Nothing points here with a foreign key: the table is meant to lose its old rows whole.
+    """
+
+    occurred = models.DateTimeField()
+    received = models.DateTimeField()
+    event = models.CharField(max_length=1024)
+    resource_id = models.CharField(max_length=1024)
+    resource = models.JSONField()
+    related = models.JSONField()
+    payload = models.JSONField()
+    follows = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "occurred", "id"], name="event_occurred"),
+            models.Index(fields=["workspace", "received"], name="event_received"),
+            models.Index(fields=["workspace", "resource_id", "occurred"], name="event_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.resource_id}"

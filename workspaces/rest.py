@@ -1,0 +1,62 @@
+"""The base of every endpoint below a workspace."""
+
+import re
+from typing import ClassVar
+
+from rest_framework.request import Request
+
+from accounts.rest.errors import ApiError
+from accounts.rest.views import ApiView
+from workspaces.models import Workspace
+from workspaces.scoping import Access, enter
+
+OLDEST_CLIENT = (0, 8, 0)
+API_VERSION = "0.8.4"
+_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
+
+
+class WorkspaceView(ApiView):
+    """An endpoint of a workspace. `required_scopes` names the scope of each method; one left out is refused."""
+
+    long_errors = True
+    required_scopes: ClassVar[dict[str, str]] = {}
+
+    access: Access
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.access.workspace
+
+    def authorize(self, request: Request) -> None:
+        check_client_version(request.META.get("HTTP_X_PREFECT_API_VERSION"))
+        access = enter(self.user, self.kwargs["workspace_id"], self.kwargs["account_id"])
+        if access is None:
+            raise ApiError(404, "Not Found")
+        method = (request.method or "").upper()
+        if method not in self.required_scopes:
+            # DRF answers 405 for a method that the view has not; one it has but does not declare is closed.
+            if hasattr(self, method.lower()):
+                raise ApiError(403, f"{type(self).__name__} declares no scope for {method}.")
+            raise ApiError(405, "Method Not Allowed")
+        if not access.allows(self.required_scopes[method]):
+            raise ApiError(403, f"This needs the scope {self.required_scopes[method]} in the workspace.")
+        self.access = access
+
+
+def check_client_version(version: str | None) -> None:
+    """Refuse clients older than the contract, and versions that are none (orchestration.md 0.1)."""
+    if version is None or version == API_VERSION:
+        return
+    if not _VERSION.match(version):
+        raise ApiError(
+            400,
+            "Invalid X-PREFECT-API-VERSION header format."
+            f"Expected header in format 'x.y.z' but received {version}",
+        )
+    if tuple(map(int, version.split("."))) < OLDEST_CLIENT:
+        raise ApiError(
+            400,
+            f"The request specified API version {version} but this server requires version 0.8.0 or higher.",
+        )
+
+

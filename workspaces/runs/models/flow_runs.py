@@ -1,0 +1,68 @@
+from django.db import models
+
+from workspaces.flows.models import Flow
+from workspaces.models import Owned
+from workspaces.runs.models.runs import Run
+
+
+class FlowRun(Run):
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="runs", db_index=False)
+    # Deployments, queues and pools have their own packages above; the run keeps their ids when they are gone.
+    deployment_id = models.UUIDField(null=True)
+    deployment_version = models.TextField(null=True)  # noqa: DJ001  the contract's null
+    work_queue_id = models.UUIDField(null=True)
+    work_queue_name = models.TextField(null=True)  # noqa: DJ001
+    flow_version = models.TextField(null=True)  # noqa: DJ001
+    parameters = models.JSONField(default=dict)
+    context = models.JSONField(default=dict)
+    idempotency_key = models.TextField(null=True)  # noqa: DJ001
+    job_variables = models.JSONField(default=dict)
+    infrastructure_pid = models.TextField(null=True)  # noqa: DJ001
+    infrastructure_document_id = models.UUIDField(null=True)
+    parent_task_run = models.ForeignKey(
+        "runs.TaskRun", null=True, on_delete=models.SET_NULL, related_name="subflow_runs", db_index=False
+    )
+    auto_scheduled = models.BooleanField(default=False)
+    created_by = models.JSONField(null=True)
+    state = models.ForeignKey(
+        "runs.FlowRunState", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flow", "idempotency_key"], name="flow_run_idempotency"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "id"], name="flow_run_newest"),
+            models.Index(fields=["workspace", "expected_start_time", "id"], name="flow_run_expected"),
+            models.Index(fields=["workspace", "start_time", "id"], name="flow_run_start"),
+            models.Index(fields=["workspace", "state_type", "id"], name="flow_run_state_type"),
+            models.Index(fields=["flow", "id"], name="flow_run_flow"),
+            models.Index(
+                fields=["parent_task_run"],
+                name="flow_run_parent",
+                condition=models.Q(parent_task_run__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "next_scheduled_start_time"],
+                name="flow_run_scheduled",
+                condition=models.Q(next_scheduled_start_time__isnull=False),
+            ),
+        ]
+
+
+class FlowRunInput(Owned):
+    """What a run was told while it ran, by key."""
+
+    flow_run = models.ForeignKey(FlowRun, on_delete=models.CASCADE, related_name="inputs", db_index=False)
+    key = models.CharField(max_length=1024)
+    value = models.TextField()
+    sender = models.TextField(null=True)  # noqa: DJ001
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["flow_run", "key"], name="flow_run_input_key")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,29 @@
+from django.db import models
+
+from workspaces.models import Owned
+
+
+class Log(Owned):
+    """A line that a run wrote. No foreign keys: nothing points here and the table loses its old rows whole."""
+
+    flow_run_id = models.UUIDField(null=True)
+    task_run_id = models.UUIDField(null=True)
+    name = models.TextField()
+    level = models.SmallIntegerField()
+    message = models.TextField()
+    timestamp = models.DateTimeField()
+    created = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["flow_run_id", "timestamp", "id"], name="log_of_flow_run"),
+            models.Index(
+                fields=["task_run_id", "timestamp", "id"],
+                name="log_of_task_run",
+                condition=models.Q(task_run_id__isnull=False),
+            ),
+            models.Index(fields=["workspace", "timestamp"], name="log_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message[:80]

@@ -1,0 +1,35 @@
+from django.db import models
+
+from workspaces.models import Owned
+
+
+class State(Owned):
+    """One state of one run, as it was when the run entered it. Never changed."""
+
+    type = models.CharField(max_length=20)
+    name = models.CharField(max_length=1024)
+    timestamp = models.DateTimeField()
+    message = models.TextField(null=True)  # noqa: DJ001  null is the contract's "no message"
+    state_details = models.JSONField(default=dict)
+    data = models.JSONField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.timestamp}"
+
+
+class FlowRunState(State):
+    flow_run = models.ForeignKey("runs.FlowRun", on_delete=models.CASCADE, related_name="states", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["flow_run", "timestamp"], name="flow_run_state_once")]
+
+
+class TaskRunState(State):
+    # No unique timestamp: the client's clock stamps these, and the id alone says what was sent twice.
+    task_run = models.ForeignKey("runs.TaskRun", on_delete=models.CASCADE, related_name="states", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["task_run", "timestamp"], name="task_run_state_time")]

@@ -1,0 +1,29 @@
+from django.db import models
+
+from workspaces.runs.models.flow_runs import FlowRun
+from workspaces.runs.models.runs import Run
+
+
+class TaskRun(Run):
+    """A task run. The client chooses its id and decides its states; we learn of them from events."""
+
+    flow_run = models.ForeignKey(FlowRun, null=True, on_delete=models.CASCADE, related_name="task_runs", db_index=False)
+    task_key = models.TextField()
+    dynamic_key = models.TextField()
+    cache_key = models.TextField(null=True)  # noqa: DJ001
+    cache_expiration = models.DateTimeField(null=True)
+    task_version = models.TextField(null=True)  # noqa: DJ001
+    task_inputs = models.JSONField(default=dict)
+    flow_run_run_count = models.PositiveIntegerField(default=0)
+    # No foreign key: the state may arrive before the run, and its id is the event's.
+    state_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flow_run", "task_key", "dynamic_key"], name="task_run_natural_key"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "id"], name="task_run_newest"),
+            models.Index(fields=["workspace", "expected_start_time", "id"], name="task_run_expected"),
+            models.Index(fields=["flow_run", "expected_start_time"], name="task_run_in_flow_run"),
+        ]

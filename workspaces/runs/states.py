@@ -1,0 +1,11 @@
+"""Types of states and the questions asked of them (orchestration.md 2.1)."""
+
+SCHEDULED, PENDING, RUNNING, COMPLETED = "SCHEDULED", "PENDING", "RUNNING", "COMPLETED"
+FAILED, CANCELLED, CRASHED, PAUSED, CANCELLING = "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"
+
+TYPES = (SCHEDULED, PENDING, RUNNING, COMPLETED, FAILED, CANCELLED, CRASHED, PAUSED, CANCELLING)
+TERMINAL = frozenset({COMPLETED, FAILED, CANCELLED, CRASHED})
+
+
+def default_name(state_type: str) -> str:
+    return state_type.title()
