@@ -54,6 +54,10 @@ def data_dir() -> Path:
     return path
 
 
+def folder(name: str, default: Path) -> Path:
+    return Path(text(name)).resolve() if text(name) else default
+
+
 def secret_key(folder: Path) -> str:
     """SECRET_KEY of the environment, else one made on the first start and kept in the data folder."""
     if value := text("SECRET_KEY"):

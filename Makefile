@@ -1,0 +1,50 @@
+# `make up` serves the site, `make test` tests it. The rest is in docs/development.md.
+.DEFAULT_GOAL := up
+.PHONY: up test lint demo screenshots bench client clean
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+BENCH := ../shared/bench
+
+up: .venv/base
+	@exec $(PY) manage.py up
+
+.venv/base: requirements/base.txt
+	@echo "Installing the site's packages into .venv (once, about a minute)"
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PIP) -r $<
+	@touch $@
+
+.venv/dev: .venv/base requirements/dev.txt
+	@echo "Installing the packages of the tests and checks"
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+client: .venv/dev
+	@$(PY) -m tests.prefect_client
+
+# More: make test TESTS="tests/accounts -k keys -n 0"
+TESTS ?= tests -n 2 --dist loadgroup
+test: .venv/dev client
+	@$(PY) -m pytest $(TESTS)
+
+lint: .venv/dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy .
+	.venv/bin/lint-imports --cache-dir .cache/imports
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py spectacular --validate --fail-on-warn --file .cache/openapi.yaml
+
+demo: .venv/base
+	@exec $(PY) manage.py demo
+
+screenshots: .venv/dev
+	@exec $(PY) scripts/screenshots.py
+
+bench: .venv/base
+	@test -d $(BENCH) || { echo "There is no $(BENCH) here."; exit 1; }
+	@exec $(BENCH)/compare.py
+
+clean:
+	rm -rf .venv .venv-client .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
