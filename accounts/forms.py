@@ -1,6 +1,5 @@
 """Forms of people: sign-up. The rest of the profile's forms stand beside their pages."""
 
-
 from django import forms
 from django.http import HttpRequest
 

@@ -17,6 +17,11 @@ workspace_api: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>/", include(workspace_api)),
+    path("api/", include("accounts.api_urls")),
+    path("api/", include("rbac.api_urls")),
+    path("api/", include("orgs.api_urls")),
+    path("api/", include("workspaces.me_urls")),
+    path("api/", include("accounts.rest.urls")),
     path("admin/", admin.site.urls),
 ]
 

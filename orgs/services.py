@@ -1,5 +1,6 @@
 """What can happen to an organization."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import Account, User
@@ -32,3 +33,32 @@ def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Memb
         role=role,
     )
     return membership
+
+
+@transaction.atomic
+def leave_account(account: Account, *, user: User, actor: Actor) -> None:
+    """Give up one's membership. Raises ValidationError for the last owner and for a personal account."""
+    rows = Membership.objects.select_for_update().filter(account=account)
+    membership = next((row for row in rows if row.user_id == user.id), None)
+    if membership is None:
+        raise ValidationError("A personal account belongs to its person and cannot be left.", code="conflict")
+    if not any(row.role == permissions.OWNER and row.id != membership.id for row in rows):
+        raise ValidationError("The last owner of an organization cannot leave it.", code="conflict")
+    record(
+        "account-membership.deleted",
+        actor=actor,
+        account_id=account.id,
+        object_id=membership.id,
+        object_name=user.email,
+        role=membership.role,
+    )
+    membership.delete()
+
+
+def check_may_leave_everything(user: User) -> None:
+    """Raise ValidationError while an organization would be left without an owner."""
+    owned = Membership.objects.filter(user=user, role=permissions.OWNER).values("account")
+    others = Membership.objects.filter(role=permissions.OWNER).exclude(user=user).values("account")
+    orphan = Account.objects.filter(id__in=owned).exclude(id__in=others).first()
+    if orphan is not None:
+        raise ValidationError(f"The organization {orphan.handle} would have no owner.", code="conflict")

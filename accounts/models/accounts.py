@@ -20,9 +20,7 @@ class Account(models.Model):
     name = models.CharField(max_length=500)
     handle = models.CharField(max_length=HANDLE_LENGTH, unique=True, validators=[handle_is_well_formed])
     # The person whose personal account this is; empty for an organization.
-    user = models.OneToOneField(
-        User, null=True, blank=True, on_delete=models.CASCADE, related_name="personal_account"
-    )
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.CASCADE, related_name="personal_account")
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 

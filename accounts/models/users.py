@@ -25,6 +25,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     first_name = models.CharField(max_length=500, blank=True)
     last_name = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=5000, blank=True)
+    location = models.CharField(max_length=5000, blank=True)
     settings = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("operator", default=False)

@@ -57,6 +57,6 @@ def note_use(key: ApiKey, address: str) -> None:
     if len(_noted) > 10_000:
         _noted.clear()
     _noted[key.id] = now
-    from accounts.tasks import note_key_use, soon  # noqa: PLC0415  Celery is loaded by the first use, not by the import
+    from accounts.tasks import note_key_use, soon  # Celery is loaded by the first use, not by the import
 
     soon(note_key_use, str(key.id), timezone.now().isoformat(), address)

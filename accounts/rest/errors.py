@@ -39,7 +39,7 @@ class InvalidBody(Exception):
 
 
 def answer_for(error: Exception, *, long: bool) -> HttpResponse | None:
-    """The answer to an exception of a view, or None for a bug. `long`: validation errors as the workspace API words them."""
+    """The answer to an exception of a view, or None for a bug. `long`: in the workspace API's words."""
     match error:
         case ApiError():
             return Answer(error.body, status=error.status, headers=error.headers)
@@ -54,7 +54,8 @@ def answer_for(error: Exception, *, long: bool) -> HttpResponse | None:
             short = [{key: detail[key] for key in ("loc", "msg", "type")} for detail in error.details]
             return Answer({"detail": short}, status=422)
         case ValidationError():
-            return Answer({"detail": " ".join(error.messages)}, status=422)
+            status = 409 if getattr(error, "code", None) in {"taken", "conflict"} else 422
+            return Answer({"detail": " ".join(error.messages)}, status=status)
         case RequestDataTooBig():
             return Answer({"detail": "The request body is larger than 5242880 bytes."}, status=413)
         case Http404():
@@ -100,7 +101,7 @@ def _detail(error: ErrorDetails, where: str) -> dict[str, Any]:
         "input": _plain(error.get("input")),
     }
     if ctx := error.get("ctx"):
-        detail["ctx"] = {key: str(value) if isinstance(value, Exception) else _plain(value) for key, value in ctx.items()}
+        detail["ctx"] = {name: str(one) if isinstance(one, Exception) else _plain(one) for name, one in ctx.items()}
     return detail
 
 

@@ -1,14 +1,14 @@
 """The base of every endpoint."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -22,19 +22,14 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 _BODY_LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
 
 
-class Refused(BasePermission):
-    """The default: an endpoint that says nothing about who may call it is closed."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return False
-
-
 class ApiView(APIView):
     """An endpoint. A subclass says who may call it in `authorize`; without that it refuses everybody.
 
     Methods read with `self.body(Shape)` and return `Answer(...)` or `NoContent()`; they raise `ApiError`.
     """
 
+    # No OPTIONS and no HEAD: the contract answers both with 405.
+    http_method_names = ["get", "post", "put", "patch", "delete"]
     long_errors: ClassVar[bool] = False
     anonymous: ClassVar[bool] = False
     # DRF's own gate stands open; `authorize` is the gate, closed by default, and knows the tenant.
@@ -58,6 +53,9 @@ class ApiView(APIView):
             if request.user is None:
                 raise Unauthorized
             self.user, self.key = request.user, request.auth  # type: ignore[assignment]
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            raise MethodNotAllowed(method)
         self.authorize(request)
 
     def body(self, shape: type[Shape], *, optional: bool = False) -> Shape:
@@ -67,7 +65,7 @@ class ApiView(APIView):
             raise ApiError(413, f"The request body is larger than {_BODY_LIMIT} bytes.")
         if optional and not raw.strip():
             raw = b"{}"
-        adapter = _adapter(shape)
+        adapter: TypeAdapter[Shape] = _adapter(shape)
         try:
             return adapter.validate_json(raw)
         except ValidationError as error:
@@ -76,8 +74,9 @@ class ApiView(APIView):
     def query(self, shape: type[Shape]) -> Shape:
         """The query string's values as `shape`. Raises InvalidBody."""
         values = self.request.query_params.dict()
+        adapter: TypeAdapter[Shape] = _adapter(shape)
         try:
-            return _adapter(shape).validate_python(values)
+            return adapter.validate_python(values)
         except ValidationError as error:
             raise InvalidBody(error.errors(include_url=False), values, where="query") from None
 
@@ -100,36 +99,52 @@ class ApiView(APIView):
         return response
 
 
+class OwnView(ApiView):
+    """An endpoint about the caller alone: everybody with a key may call it, and it gives only what is theirs."""
+
+    def authorize(self, request: Request) -> None:
+        """The key is enough."""
+
+
+class PublicView(ApiView):
+    """An endpoint for everybody, without a key; it gives nothing that belongs to anybody."""
+
+    anonymous = True
+
+    def authorize(self, request: Request) -> None:
+        """Nothing to guard."""
+
+
 class Unauthorized(Exception):
     """No key, or none in force."""
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the OpenAPI document says of one method; `accounts.rest.openapi` writes it."""
+
+    operation: str
+    body: Any
+    answers: dict[int, Any]
+    query: type[BaseModel] | None
+    media: str
+
+
 def describe(
-    operation: str, *, body: Any = None, answers: dict[int, Any], query: type[BaseModel] | None = None
+    operation: str,
+    *,
+    body: Any = None,
+    answers: dict[int, Any],
+    query: type[BaseModel] | None = None,
+    media: str = "application/json",
 ) -> Callable[[View], View]:
-    """Document an endpoint's method: its operation id, the shape it takes and those it gives by status (None: empty)."""
+    """Document a method: its operation id, the shape it takes, and those it gives by status (None: empty)."""
 
     def decorate(method: View) -> View:
-        documented: Any = {status: _documented(shape) for status, shape in answers.items()}
-        parameters = [_query_parameter(name, query) for name in query.model_fields] if query else None
-        method = extend_schema(
-            operation_id=operation, request=_documented(body), responses=documented, parameters=parameters
-        )(method)
-        method.answers = answers  # type: ignore[attr-defined]
+        method.described = Described(operation, body, answers, query, media)  # type: ignore[attr-defined]
         return method
 
     return decorate
-
-
-def _documented(shape: Any) -> Any:
-    return shape
-
-
-def _query_parameter(name: str, shape: type[BaseModel]) -> Any:
-    from drf_spectacular.utils import OpenApiParameter  # noqa: PLC0415
-
-    field = shape.model_fields[name]
-    return OpenApiParameter(name, str, required=field.is_required())
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}
@@ -152,11 +167,11 @@ def _echo(raw: bytes) -> Any:
 def _hold_against_shape(view: APIView, request: Request, response: HttpResponseBase) -> None:
     """In tests: a success whose body is not of the declared shape is a bug, said loudly."""
     method = getattr(view, (request.method or "").lower(), None)
-    answers = getattr(method, "answers", None)
-    if answers is None or not isinstance(response, Answer | NoContent) or response.status_code >= 400:
+    described: Described | None = getattr(method, "described", None)
+    if described is None or not isinstance(response, Answer | NoContent) or response.status_code >= 400:
         return
-    if response.status_code not in answers:
+    if response.status_code not in described.answers:
         raise AssertionError(f"{request.method} {request.path} declares no answer {response.status_code}")
-    shape = answers[response.status_code]
+    shape = described.answers[response.status_code]
     if shape is not None and not isinstance(response, NoContent):
         _adapter(shape).validate_json(response.content, strict=False, extra="forbid")

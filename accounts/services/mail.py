@@ -1,4 +1,4 @@
-"""Mail leaves by a queue: the row is written with its cause, a task sends it after the commit, a sweep sends the rest."""
+"""Mail leaves by a queue: the row is written with its cause, a task sends it after the commit, a sweep the rest."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ ATTEMPTS = 20
 
 def queue_mail(*, recipient: str, subject: str, text: str, html: str = "") -> OutgoingMail:
     """Send this mail once the surrounding transaction is committed."""
-    from accounts.tasks import send_mail, soon  # noqa: PLC0415  tasks call this module
+    from accounts.tasks import send_mail, soon  # here, as tasks call this module
 
     mail = OutgoingMail.objects.create(recipient=recipient, subject=subject, text=text, html=html)
     soon(send_mail, str(mail.id))
@@ -25,7 +25,8 @@ def queue_mail(*, recipient: str, subject: str, text: str, html: str = "") -> Ou
 def deliver(mail_id: UUID) -> bool:
     """Send one waiting mail. Harmless twice: the row is locked while it leaves and empty afterwards."""
     with transaction.atomic():
-        waiting = OutgoingMail.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        skip_locked = connection.features.has_select_for_update_skip_locked
+        waiting = OutgoingMail.objects.select_for_update(skip_locked=skip_locked)
         mail = waiting.filter(id=mail_id, sent_at=None).first()
         if mail is None:
             return False
@@ -47,4 +48,3 @@ def deliver_waiting() -> int:
     """Send what the broker lost or a mail server refused. Returns how many left."""
     waiting = OutgoingMail.objects.filter(sent_at=None, attempts__lt=ATTEMPTS).order_by("created")
     return sum(deliver(mail_id) for mail_id in waiting.values_list("id", flat=True)[:200])
-

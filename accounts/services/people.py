@@ -19,12 +19,19 @@ RESERVED_HANDLES = frozenset({"admin", "api", "auth", "account", "my", "hooks", 
 
 
 @transaction.atomic
-def provision_personal_account(user: User, *, handle: str) -> Account:
-    """The account that every person has from the first moment. Raises ValidationError for a bad or taken handle."""
+def provision_personal_account(user: User, *, handle: str, actor: Actor | None = None) -> Account:
+    """The account that every person has from the first moment; `actor` is the person unless an operator does it.
+
+    Raises ValidationError for a bad or taken handle.
+    """
     check_handle(handle)
-    account = Account.objects.create(kind=Account.PERSONAL, name=user.name, handle=handle, user=user)
+    account = Account.objects.create(kind=Account.PERSONAL, name=user.name[:500], handle=handle, user=user)
     record(
-        "user.created", actor=user.as_actor(), account_id=account.id, object_id=user.id, object_name=user.email
+        "user.created",
+        actor=actor or user.as_actor(),
+        account_id=account.id,
+        object_id=user.id,
+        object_name=user.email,
     )
     return account
 
@@ -47,28 +54,40 @@ def update_profile(
     first_name: str | None = None,
     last_name: str | None = None,
     handle: str | None = None,
+    title: str | None = None,
+    location: str | None = None,
     settings: dict[str, object] | None = None,
 ) -> None:
-    """Change what is not None. Raises ValidationError for a bad or taken handle."""
-    account = Account.objects.select_for_update().get(user=user)
+    """Change what is not None. Raises ValidationError for a bad or taken handle, and a handle without an account."""
+    account = Account.objects.select_for_update().filter(user=user).first()
+    new = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "title": title,
+        "location": location,
+        "settings": settings,
+    }
     changes: dict[str, object] = {}
-    for field, value in {"first_name": first_name, "last_name": last_name, "settings": settings}.items():
+    for field, value in new.items():
         if value is not None and value != getattr(user, field):
             changes[field] = {"from": getattr(user, field), "to": value}
             setattr(user, field, value)
-    if handle is not None and handle != account.handle:
+    if handle is not None and handle != (account.handle if account else None):
+        if account is None:
+            raise ValidationError("This user has no personal account that could have a handle.")
         check_handle(handle)
         changes["handle"] = {"from": account.handle, "to": handle}
         account.handle = handle
     if not changes:
         return
-    user.save(update_fields=["first_name", "last_name", "settings", "updated"])
-    account.name = user.name
-    account.save(update_fields=["name", "handle", "updated"])
+    user.save(update_fields=[*new, "updated"])
+    if account:
+        account.name = user.name[:500]
+        account.save(update_fields=["name", "handle", "updated"])
     record(
         "user.updated",
         actor=actor,
-        account_id=account.id,
+        account_id=account.id if account else None,
         object_id=user.id,
         object_name=user.email,
         changes=changes,
@@ -112,9 +131,7 @@ def suggest_handle(words: str) -> str:
 def set_account_image(account: Account, upload: File[bytes], *, actor: Actor) -> None:
     """Crop to a square, re-encode, drop all metadata. Raises ValidationError for what is no image or over 2 MB."""
     content = _reencoded(upload)
-    AccountImage.objects.update_or_create(
-        account=account, defaults={"content": content, "content_type": "image/webp"}
-    )
+    AccountImage.objects.update_or_create(account=account, defaults={"content": content, "content_type": "image/webp"})
     record("account.image-set", actor=actor, account_id=account.id, object_id=account.id, object_name=account.handle)
 
 
@@ -128,7 +145,6 @@ def remove_account_image(account: Account, *, actor: Actor) -> None:
             object_id=account.id,
             object_name=account.handle,
         )
-
 
 
 def _reencoded(upload: File[bytes]) -> bytes:

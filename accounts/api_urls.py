@@ -1,0 +1,12 @@
+from accounts import api
+from accounts.rest.routes import routes
+
+urlpatterns = routes(
+    ("me/", api.MeView),
+    ("me/api_keys", api.MyKeysView),
+    ("me/api_keys/filter", api.MyKeysFilterView),
+    ("me/profile-image", api.ProfileImageView),
+    ("me/profile-image/reset", api.ProfileImageResetView),
+    ("users/<uuid:id>/api_keys", api.UserKeysView),
+    ("users/<uuid:id>/api_keys/<uuid:api_key_id>", api.UserKeyView),
+)

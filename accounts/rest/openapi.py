@@ -1,0 +1,162 @@
+"""The OpenAPI document: drf-spectacular walks the addresses, each operation is written from what `describe` says."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from drf_spectacular.drainage import error
+from drf_spectacular.openapi import AutoSchema
+from pydantic import BaseModel, TypeAdapter
+
+_WORKSPACE = "/api/accounts/{account_id}/workspaces/{workspace_id}/"
+_PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+_KINDS: dict[str, dict[str, str]] = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer"}}
+_VERSION_HEADER = {
+    "name": "x-prefect-api-version",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+}
+
+
+class Problem(BaseModel):
+    """An answer other than success."""
+
+    detail: str
+
+
+class InvalidPart(BaseModel):
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class InvalidRequest(BaseModel):
+    """What does not fit, part by part, or a sentence about a rule that it breaks."""
+
+    detail: list[InvalidPart] | str
+
+
+class InvalidWorkspaceRequest(BaseModel):
+    """What does not fit, part by part."""
+
+    exception_message: str
+    exception_detail: list[InvalidPart]
+    request_body: Any
+
+
+class ShapeSchema(AutoSchema):
+    """Documents an endpoint's method. Shapes stay empty until `write_shapes` knows them all."""
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any
+    ) -> dict[str, Any] | None:
+        view: Any = self.view
+        handler = getattr(view, method.lower())
+        described = getattr(handler, "described", None)
+        if described is None:
+            error(f"{type(view).__name__}.{method.lower()} has no @describe.")
+            return None
+        shapes = _Shapes(registry)
+        operation: dict[str, Any] = {
+            "operationId": described.operation,
+            "summary": described.operation.replace("_", " ").capitalize(),
+            "description": " ".join((handler.__doc__ or "").split()),
+            "tags": [_tag(path)],
+            "security": [] if view.anonymous else [{"apiKey": []}],
+            "responses": {str(status): shapes.answer(shape) for status, shape in described.answers.items()},
+        }
+        parameters = [*_path_parameters(path, path_regex), *shapes.query_parameters(described.query)]
+        if path.startswith(_WORKSPACE):
+            parameters.append(_VERSION_HEADER)
+        if parameters:
+            operation["parameters"] = parameters
+        if described.body is not None:
+            content = {described.media: {"schema": shapes.later(described.body, "validation")}}
+            operation["requestBody"] = {"content": content}
+        for status, problem in _problems(view, path, operation):
+            operation["responses"].setdefault(str(status), shapes.answer(problem, status))
+        return operation
+
+
+def write_shapes(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """drf-spectacular's hook: fill every shape in, with one definition for each model (two where requests differ)."""
+    waiting: list[_Waiting] = getattr(generator.registry, "shapes", [])
+    inputs = [(index, mode, TypeAdapter(shape)) for index, (_, shape, mode) in enumerate(waiting)]
+    written, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    for index, (place, _, mode) in enumerate(waiting):
+        place.update(written[index, mode])
+    schemas: dict[str, Any] = definitions.get("$defs", {})
+    result.setdefault("components", {})["schemas"] = dict(sorted(schemas.items()))
+    for operation in (operation for methods in result["paths"].values() for operation in methods.values()):
+        if body := operation.get("requestBody"):
+            body["required"] = any(_is_needed(media["schema"], schemas) for media in body["content"].values())
+    return result
+
+
+_Waiting = tuple[dict[str, Any], Any, Any]
+
+
+class _Shapes:
+    """The shapes that one document mentions, kept on drf-spectacular's registry until all are known."""
+
+    def __init__(self, registry: Any) -> None:
+        if not hasattr(registry, "shapes"):
+            registry.shapes = []
+        self.waiting: list[_Waiting] = registry.shapes
+
+    def later(self, shape: Any, mode: str) -> dict[str, Any]:
+        place: dict[str, Any] = {}
+        self.waiting.append((place, shape, mode))
+        return place
+
+    def answer(self, shape: Any, status: int = 200) -> dict[str, Any]:
+        answer: dict[str, Any] = {"description": _MEANINGS.get(status, "Done")}
+        if shape is not None:
+            answer["content"] = {"application/json": {"schema": self.later(shape, "serialization")}}
+        return answer
+
+    def query_parameters(self, query: type[BaseModel] | None) -> Iterable[dict[str, Any]]:
+        for name, field in (query.model_fields if query else {}).items():
+            yield {
+                "name": field.alias or name,
+                "in": "query",
+                "required": field.is_required(),
+                "schema": self.later(Annotated[field.annotation, field], "validation"),
+            }
+
+
+_MEANINGS = {
+    401: "No API key, or none in force",
+    404: "Nothing there that the caller may see",
+    422: "The request does not fit",
+}
+
+
+def _problems(view: Any, path: str, operation: dict[str, Any]) -> Iterable[tuple[int, type[BaseModel]]]:
+    if not view.anonymous:
+        yield 401, Problem
+    if "{" in path:
+        yield 404, Problem
+    if "requestBody" in operation or any(one["in"] == "query" for one in operation.get("parameters", [])):
+        yield 422, InvalidWorkspaceRequest if view.long_errors else InvalidRequest
+
+
+def _path_parameters(path: str, path_regex: str) -> Iterable[dict[str, Any]]:
+    kinds = {match["name"]: match["kind"] for match in _PARAMETER.finditer(path_regex)}
+    for name in re.findall(r"\{(\w+)\}", path):
+        schema = dict(_KINDS.get(kinds.get(name) or "", {"type": "string"}))
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _tag(path: str) -> str:
+    """The resource: `Flow Runs` for everything below `.../flow_runs`."""
+    noun = path.removeprefix(_WORKSPACE).removeprefix("/api/").split("/")[0]
+    return noun.replace("_", " ").replace("-", " ").title()
+
+
+def _is_needed(schema: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """Whether a body must be sent: an object without required properties may be left out."""
+    if reference := schema.get("$ref"):
+        schema = schemas[reference.rpartition("/")[2]]
+    return schema.get("type") != "object" or bool(schema.get("required"))

@@ -1,0 +1,115 @@
+"""People and their keys: what the account API takes and gives (cloud-api.md 2.1, 2.15)."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _without_nul(value: str) -> str:
+    return value.replace("\x00", "")
+
+
+# A time without a zone is UTC.
+Time = Annotated[datetime, AfterValidator(_in_utc)]
+# PostgreSQL cannot hold NUL characters.
+Text = Annotated[str, Field(max_length=5000), AfterValidator(_without_nul)]
+Name = Annotated[str, Field(max_length=500), AfterValidator(_without_nul)]
+
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"})]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class UserSettings(BaseModel):
+    default_timezone: str | None = None
+    default_color_palette: str | None = None
+    tutorial_completed: bool = False
+    feature_previews: list[str] = []
+
+
+class Me(BaseModel):
+    id: UUID
+    handle: str
+    first_name: str
+    last_name: str
+    email: Email
+    location: str | None
+    personal_account_id: UUID | None
+    settings: UserSettings
+
+
+class User(Me):
+    created: Time
+    updated: Time
+    # The identity behind the user; the same id, as nobody else has it.
+    actor_id: UUID
+    idp_user_id: str
+    title: str | None
+    image_location: str | None
+    last_login: Time | None
+
+
+class UserUpdate(Strict):
+    """All optional; null leaves a field as it is."""
+
+    handle: Text | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    email: Email | None = None
+    location: Text | None = None
+    title: Text | None = None
+    image_location: Text | None = None
+    settings: UserSettings | None = None
+    last_login: Time | None = None
+
+
+class ApiKeyCreate(Strict):
+    name: Name
+    expiration: Time | None = None
+
+
+class ApiKeyRead(BaseModel):
+    id: UUID
+    created: Time
+    name: str
+    expiration: Time | None
+    masked_key: str
+
+
+class ApiKeyCreated(BaseModel):
+    id: UUID
+    created: Time
+    name: str
+    expiration: Time | None
+    key: str
+
+
+class ApiKeyName(Strict):
+    any_: list[Text] | None = None
+    like_: Text | None = None
+
+
+class ApiKeyFilter(Strict):
+    name: ApiKeyName | None = None
+
+
+class ApiKeysBody(BaseModel):
+    api_keys: ApiKeyFilter | None = None
+    limit: Annotated[int, Field(ge=0, le=200)] = 200
+    offset: Annotated[int, Field(ge=0)] = 0
+
+
+class ByName(BaseModel):
+    name: Text | None = None
+
+
+class ImageUpload(BaseModel):
+    file: Annotated[bytes, Field(json_schema_extra={"format": "binary"})]

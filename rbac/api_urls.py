@@ -1,0 +1,7 @@
+from accounts.rest.routes import routes
+from rbac import api
+
+urlpatterns = routes(
+    ("workspace_scopes", api.ScopesView),
+    ("accounts/permissions", api.PermissionsView),
+)

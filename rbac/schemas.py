@@ -1,0 +1,36 @@
+"""The vocabularies of rights: what the account API gives (cloud-api.md 2.1)."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from rbac import permissions, scopes
+
+
+def _known(names: frozenset[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in names:
+            raise ValueError("no such name")
+        return value
+
+    return AfterValidator(check)
+
+
+Permission = Annotated[str, _known(permissions.ALL), Field(json_schema_extra={"enum": sorted(permissions.ALL)})]
+Scope = Annotated[str, _known(scopes.ALL), Field(json_schema_extra={"enum": sorted(scopes.ALL)})]
+
+
+class WorkspaceScope(BaseModel):
+    name: str
+    title: str
+    feature_group: str
+    includes_scopes: list[str]
+    see_scope: str | None
+
+
+class ByPermission(BaseModel):
+    permission: Permission
+
+
+class ByScope(BaseModel):
+    scope: Scope
