@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.browser import browser, complaints, context, page
+from tests.cast import operator, organization, owner, stranger
 from tests.prefect_client import PrefectClient, cloud_settings, environment, signed_in
 from tests.site import Site
 
-__all__ = ["browser", "complaints", "context", "page"]
+__all__ = ["browser", "complaints", "context", "operator", "organization", "owner", "page", "stranger"]
 
 
 @pytest.fixture(scope="session")

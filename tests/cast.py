@@ -1,0 +1,126 @@
+"""The standing cast: people with accounts, workspaces and keys, and a stranger who has the same on the other side."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts.models import Account, ApiKey, User
+from accounts.services.keys import create_key
+from accounts.services.people import create_user
+from orgs.services import add_member, found_organization
+from rbac import permissions
+from workspaces.models import Workspace
+from workspaces.services import create_workspace
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a personal account, a key to call with, and `workspace` when the role has one."""
+
+    user: User
+    account: Account
+    key: ApiKey
+    key_value: str
+    workspace: Workspace
+
+    @property
+    def api(self) -> "Api":
+        return Api(self.key_value)
+
+    @property
+    def workspace_api(self) -> str:
+        """The root of the workspace's API."""
+        return api_root(self.workspace)
+
+
+@dataclass(frozen=True)
+class Organization:
+    account: Account
+    workspace: Workspace
+    owner: Person
+    admin: Person
+    member: Person
+
+
+class Api:
+    """Calls as a program does: a key, JSON, no cookies."""
+
+    def __init__(self, key: str | None) -> None:
+        self.headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
+        self.client = Client(headers=self.headers)
+
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        if body is not None:
+            more.setdefault("content_type", "application/json")
+            more["data"] = body
+        answer: Any = getattr(self.client, method.lower())(path, **more)
+        return answer  # type: ignore[no-any-return]
+
+    def get(self, path: str, **more: Any) -> HttpResponse:
+        return self.call("get", path, **more)
+
+    def post(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.call("post", path, {} if body is None else body, **more)
+
+    def put(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.call("put", path, {} if body is None else body, **more)
+
+    def patch(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+        return self.call("patch", path, {} if body is None else body, **more)
+
+    def delete(self, path: str, **more: Any) -> HttpResponse:
+        return self.call("delete", path, **more)
+
+
+def api_root(workspace: Workspace) -> str:
+    return f"/api/accounts/{workspace.account_id}/workspaces/{workspace.id}"
+
+
+def make_person(handle: str) -> Person:
+    """A person with a workspace `<handle>/home` and a key named `laptop`."""
+    user = create_user(
+        email=f"{handle}@example.com",
+        password=PASSWORD,
+        handle=handle,
+        first_name=handle.capitalize(),
+        last_name="Example",
+    )
+    account = Account.objects.get(user=user)
+    workspace = create_workspace(account, name=f"Home of {handle}", handle="home", actor=user.as_actor())
+    key, value = create_key(user, name="laptop", expires_at=None, actor=user.as_actor())
+    return Person(user, account, key, value, workspace)
+
+
+@pytest.fixture
+def owner(db: None) -> Person:
+    """A person with a personal account and a workspace in it."""
+    return make_person("olga")
+
+
+@pytest.fixture
+def stranger(db: None) -> Person:
+    """Somebody else, with data of their own that must not be seen, and who must not see."""
+    return make_person("boris")
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    """An organization with a workspace, an owner, an admin and a member; each has a personal account too."""
+    founder, admin, member = make_person("frida"), make_person("adam"), make_person("mia")
+    actor = founder.user.as_actor()
+    account = found_organization(name="Initech", handle="initech", founder=founder.user, actor=actor)
+    add_member(account, user=admin.user, role=permissions.ADMIN, actor=actor)
+    add_member(account, user=member.user, role=permissions.MEMBER, actor=actor)
+    workspace = create_workspace(account, name="Shared", handle="shared", actor=actor)
+    return Organization(account, workspace, founder, admin, member)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    """Who runs the installation: a user of the Django admin."""
+    return User.objects.create_superuser(email="operator@example.com", password=PASSWORD)
