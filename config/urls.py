@@ -7,12 +7,20 @@ from django.views.defaults import page_not_found, server_error
 
 from accounts.rest.errors import not_found as api_not_found
 from accounts.rest.errors import server_error as api_server_error
+from workspaces import page_urls as workspaces_page_urls
 
 workspace_api: list[URLPattern | URLResolver] = [
     path("", include("workspaces.runs.api.urls")),
     path("", include("workspaces.flows.api_urls")),
     path("", include("workspaces.concurrency.api_urls")),
     path("", include("workspaces.api_urls")),
+]
+
+workspace_pages: list[URLPattern | URLResolver] = [
+    path("", include("workspaces.dashboard.page_urls")),
+    path("", include("workspaces.runs.page_urls")),
+    path("", include("workspaces.flows.page_urls")),
+    path("", include("workspaces.page_urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("orgs.api_urls")),
     path("api/", include("workspaces.me_urls")),
     path("api/", include("accounts.rest.urls")),
+    path("account/<uuid:account_id>/workspace/<uuid:workspace_id>/", include((workspace_pages, "workspace"))),
+    path("", include("accounts.page_urls")),
+    path("", include(workspaces_page_urls.site_urlpatterns)),
     path("admin/", admin.site.urls),
 ]
 

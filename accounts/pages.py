@@ -1,0 +1,88 @@
+"""What pages of signed-in people share: the request's type, the way to sign in, and forms that act once."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.cache import add_never_cache_headers
+
+from accounts.models import User
+
+P = ParamSpec("P")
+_KEPT = 600  # seconds a form's token is remembered
+_PATIENCE = 5.0  # seconds the second click waits for the first one's answer
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in."""
+
+    user: User
+
+
+View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
+
+
+def signed_in(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """Ask to sign in first, then come back here. What the page says of a person is kept by no cache."""
+
+    @wraps(view)
+    def page(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        response = view(request, *args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return page
+
+
+def sent_once(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A form sent twice by a double click acts once: the second answer leads where the first one led."""
+
+    @wraps(view)
+    def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        place = once_place(request)
+        if place is None:
+            return view(request, *args, **kwargs)
+        if not cache.add(place, "", _KEPT) and (address := first_answer(place)):
+            return HttpResponseRedirect(address)
+        try:
+            response = view(request, *args, **kwargs)
+        except BaseException:  # whatever went wrong, the form may be sent again
+            cache.delete(place)
+            raise
+        if isinstance(response, HttpResponseRedirect):
+            cache.set(place, response.url, _KEPT)
+        else:
+            cache.delete(place)
+        return response
+
+    return page
+
+
+def once_place(request: HttpRequest) -> str | None:
+    """Where the answer to this sending of a form is remembered; None when the form carries no token."""
+    token = request.POST.get("once", "") if request.method == "POST" else ""
+    if not token:
+        return None
+    return "once:" + hashlib.sha256(f"{request.user.pk} {request.path} {token}".encode()).hexdigest()
+
+
+def first_answer(place: str) -> str:
+    """What the first click left; waits for it while it works. Empty when it failed."""
+    give_up = time.monotonic() + _PATIENCE
+    while time.monotonic() < give_up:
+        answer: str | None = cache.get(place)
+        if answer is None:
+            return ""
+        if answer:
+            return answer
+        time.sleep(0.05)
+    return ""

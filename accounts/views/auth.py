@@ -1,0 +1,74 @@
+"""Signing up and in: allauth's views, which answer refused forms with 422, and the check of a handle."""
+
+from typing import Any
+
+from allauth.account import views
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.services.people import check_handle, suggest_handle
+
+
+class _Refusing:
+    """A form that cannot be taken is answered with 422, as everywhere on the site."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response.status_code = 422
+        return response
+
+
+class SignIn(_Refusing, views.LoginView):  # type: ignore[misc]
+    pass
+
+
+class SignUp(_Refusing, views.SignupView):  # type: ignore[misc]
+    def form_valid(self, form: Any) -> HttpResponse:
+        """User and personal account together or not at all: the handle may have gone to somebody a moment ago."""
+        try:
+            with transaction.atomic():
+                answer: HttpResponse = super().form_valid(form)
+                return answer
+        except ValidationError as error:
+            form.add_error("handle", error)
+        except IntegrityError:
+            form.add_error("handle", "This handle or email was taken a moment ago. Please try another.")
+        return self.form_invalid(form)
+
+
+class Reset(_Refusing, views.PasswordResetView):  # type: ignore[misc]
+    pass
+
+
+class ResetFromKey(_Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]
+    pass
+
+
+class ChangePassword(_Refusing, views.PasswordChangeView):  # type: ignore[misc]
+    pass
+
+
+class SetPassword(_Refusing, views.PasswordSetView):  # type: ignore[misc]
+    pass
+
+
+class Reauthenticate(_Refusing, views.ReauthenticateView):  # type: ignore[misc]
+    pass
+
+
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """The line under a handle's field while somebody types."""
+    handle = request.GET.get("handle", "").strip().lower()[:200]
+    note: dict[str, object] = {"handle": handle}
+    if handle:
+        try:
+            check_handle(handle)
+            note["free"] = True
+        except ValidationError as error:
+            note["problem"] = error.messages[0]
+            note["suggestion"] = suggest_handle(handle)
+    return render(request, "components/handle_note.html", note)

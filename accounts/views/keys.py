@@ -1,0 +1,79 @@
+"""API keys: the list, making one (its value is shown by that answer alone), revoking one."""
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.forms import KeyForm
+from accounts.models import ApiKey
+from accounts.pages import PersonRequest, first_answer, once_place, sent_once, signed_in
+from accounts.services.keys import create_key, revoke_key
+
+_DOUBLE_CLICK = 5.0  # seconds
+_KEPT = 3600
+SOON = timedelta(days=7)
+
+
+@signed_in
+@require_safe
+def keys(request: PersonRequest) -> HttpResponse:
+    now = timezone.now()
+    rows = [
+        {"key": key, "expired": key.expired, "soon": key.expires_at is not None and key.expires_at - now < SOON}
+        for key in request.user.api_keys.order_by("-created")
+    ]
+    return render(request, "accounts/keys.html", {"rows": rows})
+
+
+@signed_in
+def create(request: PersonRequest) -> HttpResponse:
+    form = KeyForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.errors else 200
+        return render(request, "accounts/key_create.html", {"form": form}, status=status)
+    made = make_once(request, name=form.cleaned_data["name"].strip(), expires_at=form.expires_at())
+    if made is None:
+        messages.info(request, "This key was made already. Its value was shown once; revoke it if you lost it.")
+        return redirect("api-keys")
+    key, value = made
+    response = render(request, "accounts/key_created.html", {"key": key, "value": value})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@signed_in
+@sent_once
+def revoke(request: PersonRequest, key_id: UUID) -> HttpResponse:
+    key = request.user.api_keys.filter(id=key_id).first()
+    if key is None:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "accounts/key_revoke.html", {"key": key})
+    revoke_key(request.user, key_id, actor=request.user.as_actor())
+    messages.success(request, f"The key “{key.name}” is revoked. It opens nothing any more.")
+    return redirect("api-keys")
+
+
+def make_once(request: PersonRequest, *, name: str, expires_at: datetime | None) -> tuple[ApiKey, str] | None:
+    """A key for this sending of the form.
+
+    The second answer of a double click is the one that people see, so its key takes the place of the first one's,
+    which nobody saw. When the same form comes again later, None.
+    """
+    user, place = request.user, once_place(request)
+    if place is not None and not cache.add(place, "", _KEPT) and (earlier := first_answer(place)):
+        key_id, _, made_at = earlier.partition(" ")
+        if time.time() - float(made_at) > _DOUBLE_CLICK:
+            return None
+        revoke_key(user, UUID(key_id), actor=user.as_actor())
+    key, value = create_key(user, name=name, expires_at=expires_at, actor=user.as_actor())
+    if place is not None:
+        cache.set(place, f"{key.id} {time.time()}", _KEPT)
+    return key, value

@@ -1,0 +1,78 @@
+"""The way in: the home address, the first steps, and addresses that people can type."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.pages import PersonRequest, signed_in
+from workspaces.connect import commands
+from workspaces.models import Workspace
+from workspaces.pages import LAST_WORKSPACE, address
+from workspaces.runs.models import FlowRun
+
+
+@signed_in
+@require_safe
+def home(request: PersonRequest) -> HttpResponse:
+    """The workspace last seen, or the only one, or all of them, or the first steps."""
+    found = list(Workspace.objects.open_to(request.user).order_by("id")[:100])
+    if not found:
+        return redirect("welcome")
+    last = next((w for w in found if str(w.id) == request.COOKIES.get(LAST_WORKSPACE)), None)
+    if last or len(found) == 1:
+        return redirect(address(last or found[0], "dashboard"))
+    return redirect("workspaces")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How far somebody has come, by what the site has seen happen."""
+
+    workspace: Workspace | None
+    connected: bool
+    ran: bool
+
+    @property
+    def finished(self) -> bool:
+        return self.workspace is not None and self.connected and self.ran
+
+
+@signed_in
+@require_safe
+def welcome(request: PersonRequest) -> HttpResponse:
+    steps = _steps(request)
+    context = {"steps": steps, "commands": commands(steps.workspace) if steps.workspace else None}
+    if "X-Poll" not in request.headers:
+        return render(request, "workspaces/welcome.html", context)
+    return render(request, "workspaces/_steps.html", context, status=286 if steps.finished else 200)
+
+
+@require_safe
+def to_dashboard(request: HttpRequest, account_id: UUID, workspace_id: UUID) -> HttpResponse:
+    """The address of a workspace as clients print it, without the slash. The dashboard asks who comes."""
+    return redirect("workspace:dashboard", account_id, workspace_id)
+
+
+@signed_in
+@require_safe
+def by_handles(request: PersonRequest, account: str, workspace: str, rest: str = "") -> HttpResponse:
+    """`/@account/workspace/...`, which people can type and read, leads to the lasting address."""
+    found = Workspace.objects.open_to(request.user).filter(account__handle=account, handle=workspace).first()
+    if found is None:
+        raise Http404
+    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+    return redirect(f"{address(found, 'dashboard')}{rest}{query}")
+
+
+def _steps(request: PersonRequest) -> Steps:
+    open_to = Workspace.objects.open_to(request.user).select_related("account")
+    wanted = request.COOKIES.get(LAST_WORKSPACE, "")
+    found = list(open_to.order_by("-id")[:100])
+    workspace = next((w for w in found if str(w.id) == wanted), found[0] if found else None)
+    ran = FlowRun.objects.filter(workspace__in=[w.id for w in found]).exists()
+    used = Q(last_used_at__isnull=False)
+    return Steps(workspace, ran or request.user.api_keys.filter(used).exists(), ran)
