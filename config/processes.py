@@ -18,7 +18,7 @@ def site_commands(host: str, port: int) -> dict[str, list[str]]:
     python = [sys.executable, "-m"]
     return {
         "web": [
-            *python, "uvicorn", "config.asgi:application", f"--host={host}", f"--port={port}", "--lifespan=off",
+            *python, "uvicorn", "config.asgi:application", f"--host={host}", f"--port={port}", "--lifespan=on",
             "--ws=websockets-sansio", "--ws-ping-interval=20", "--ws-ping-timeout=20",
             f"--ws-max-size={2 * 1024 * 1024}",
             "--no-access-log", "--log-level=warning", "--timeout-graceful-shutdown=3", "--no-server-header",

@@ -11,7 +11,6 @@ from workspaces import page_urls as workspaces_page_urls
 
 workspace_api: list[URLPattern | URLResolver] = [
     path("", include("workspaces.runs.api.urls")),
-    path("", include("workspaces.flows.api_urls")),
     path("", include("workspaces.concurrency.api_urls")),
     path("", include("workspaces.api_urls")),
 ]

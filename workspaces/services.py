@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts.models import Account
 from accounts.models.accounts import handle_is_well_formed
 from auditlog.actors import Actor
-from auditlog.services import record
+from workspaces.audit import record_in
 from workspaces.models import Workspace
 
 
@@ -59,13 +59,6 @@ def _check_handle(account: Account, handle: str) -> None:
         raise ValidationError("This account has a workspace with this handle.", code="taken")
 
 
+
 def _record(action: str, workspace: Workspace, actor: Actor, **detail: object) -> None:
-    record(
-        action,
-        actor=actor,
-        account_id=workspace.account_id,
-        workspace_id=workspace.id,
-        object_id=workspace.id,
-        object_name=workspace.name,
-        **detail,
-    )
+    record_in(workspace, action, actor=actor, object_id=workspace.id, object_name=workspace.name, **detail)

@@ -1,0 +1,1 @@
+"""Every event of a workspace: in, stored, out."""

@@ -1,1 +1,41 @@
-urlpatterns = []
+"""The busiest on top: the resolver tries them in order."""
+
+from accounts.rest.routes import routes
+from workspaces.runs.api import flow_run_inputs, flow_run_lists, flow_runs, flows, logs, task_runs
+
+urlpatterns = routes(
+    ("flow_runs/<uuid:id>/set_state", flow_runs.SetStateView),
+    ("flow_runs/<uuid:id>", flow_runs.FlowRunView),
+    ("logs/", logs.LogsView),
+    ("flow_runs/", flow_runs.FlowRunsView),
+    ("flows/", flows.FlowsView),
+    ("flows/<uuid:id>", flows.FlowView),
+    ("flow_runs/filter", flow_run_lists.FilterView),
+    ("logs/filter", logs.FilterView),
+    ("flow_runs/count", flow_run_lists.CountView),
+    ("flow_runs/history", flow_run_lists.HistoryView),
+    ("flow_runs/paginate", flow_run_lists.PaginateView),
+    ("flow_runs/lateness", flow_run_lists.LatenessView),
+    ("flow_runs/bulk_delete", flow_run_lists.BulkDeleteView),
+    ("flow_runs/bulk_set_state", flow_run_lists.BulkSetStateView),
+    ("flow_runs/<uuid:id>/resume", flow_runs.ResumeView),
+    ("flow_runs/<uuid:id>/labels", flow_runs.LabelsView),
+    ("flow_runs/<uuid:id>/logs/download", flow_runs.LogsDownloadView),
+    ("flow_runs/<uuid:id>/input", flow_run_inputs.InputsView),
+    ("flow_runs/<uuid:id>/input/filter", flow_run_inputs.InputsFilterView),
+    ("flow_runs/<uuid:id>/input/<str:key>", flow_run_inputs.InputView),
+    ("task_runs/", task_runs.TaskRunsView),
+    ("task_runs/<uuid:id>", task_runs.TaskRunView),
+    ("task_runs/filter", task_runs.FilterView),
+    ("task_runs/count", task_runs.CountView),
+    ("task_runs/history", task_runs.HistoryView),
+    ("flow_run_states/", task_runs.FlowRunStatesView),
+    ("flow_run_states/<uuid:id>", task_runs.FlowRunStateView),
+    ("task_run_states/", task_runs.TaskRunStatesView),
+    ("task_run_states/<uuid:id>", task_runs.TaskRunStateView),
+    ("flows/filter", flows.FlowsFilterView),
+    ("flows/count", flows.FlowsCountView),
+    ("flows/paginate", flows.FlowsPaginateView),
+    ("flows/bulk_delete", flows.FlowsBulkDeleteView),
+    ("flows/name/<str:name>", flows.FlowByNameView),
+)

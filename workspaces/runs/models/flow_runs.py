@@ -1,4 +1,6 @@
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from workspaces.flows.models import Flow
 from workspaces.models import Owned
@@ -35,7 +37,9 @@ class FlowRun(Run):
         indexes = [
             models.Index(fields=["workspace", "id"], name="flow_run_newest"),
             models.Index(fields=["workspace", "expected_start_time", "id"], name="flow_run_expected"),
-            models.Index(fields=["workspace", "start_time", "id"], name="flow_run_start"),
+            models.Index(
+                F("workspace"), Coalesce("start_time", "expected_start_time").desc(), F("id").desc(), name="flow_run_started"
+            ),
             models.Index(fields=["workspace", "state_type", "id"], name="flow_run_state_type"),
             models.Index(fields=["flow", "id"], name="flow_run_flow"),
             models.Index(

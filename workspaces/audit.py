@@ -1,0 +1,22 @@
+"""The audit entry of something that happened in a workspace."""
+
+from typing import Any
+from uuid import UUID
+
+from auditlog.actors import Actor
+from auditlog.services import record
+from workspaces.models import Workspace
+
+
+def record_in(
+    workspace: Workspace, action: str, *, actor: Actor, object_id: UUID | str, object_name: str = "", **detail: Any
+) -> None:
+    record(
+        action,
+        actor=actor,
+        account_id=workspace.account_id,
+        workspace_id=workspace.id,
+        object_id=object_id,
+        object_name=object_name,
+        **detail,
+    )

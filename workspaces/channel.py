@@ -1,0 +1,229 @@
+"""Websockets of a workspace: who may open one, and how it is spoken to (client-protocol.md 3.1)."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+import orjson
+from django.db import close_old_connections
+
+from accounts.models import ApiKey, User
+from accounts.rest.answers import json_bytes
+from accounts.rest.authentication import key_value, note_use
+from accounts.services.keys import find_key
+from workspaces.models import Workspace
+from workspaces.scoping import Access, enter
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
+
+PROTOCOL_ERROR, POLICY = 1002, 1008
+RECHECK_SECONDS = 0.5
+AUTH_SECONDS = 15
+_SUBPROTOCOL = "prefect"
+_threads = ThreadPoolExecutor(4, "database")
+
+
+class Closed(Exception):
+    """The other side is gone, or we have closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    key: ApiKey
+    user: User
+    access: Access
+    scope: str
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.access.workspace
+
+
+async def from_database(work: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
+    """Run `work`, which may use the database, in a thread whose connection is kept in order."""
+
+    def run() -> Result:
+        close_old_connections()
+        return work(*args, **kwargs)
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+
+
+class Socket:
+    """One websocket. `receive_json` and `send_json` raise Closed once it is closed."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self.accepted = self.closed = False
+
+    @property
+    def offers_subprotocol(self) -> bool:
+        return _SUBPROTOCOL in self.scope["subprotocols"]
+
+    @property
+    def header_key(self) -> str:
+        headers: dict[bytes, bytes] = dict(self.scope["headers"])
+        return key_value(headers.get(b"authorization", b"").decode("latin-1"))
+
+    @property
+    def address(self) -> str:
+        client = self.scope.get("client")
+        return str(client[0]) if client else ""
+
+    async def accept(self) -> None:
+        message = await self._receive()
+        if message["type"] != "websocket.connect":
+            raise Closed
+        await self._send(
+            {"type": "websocket.accept", "subprotocol": _SUBPROTOCOL if self.offers_subprotocol else None}
+        )
+        self.accepted = True
+
+    async def refuse(self, status: int, text: str) -> None:
+        """Answer the upgrade with an HTTP status instead."""
+        await self._receive()
+        self.closed = True
+        if "websocket.http.response" not in self.scope.get("extensions", {}):
+            await self._send({"type": "websocket.close", "code": POLICY})
+            return
+        headers = [(b"content-type", b"application/json")]
+        await self._send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "websocket.http.response.body", "body": json_bytes({"detail": text})})
+
+    async def receive_text(self) -> str:
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self.closed = True
+            raise Closed
+        text = message.get("text")
+        return text if text is not None else message["bytes"].decode(errors="replace")
+
+    async def receive_json(self) -> Any:
+        """None for text that is no JSON."""
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(await self.receive_text())
+        return None
+
+    async def send_json(self, data: Any) -> None:
+        if self.closed:
+            raise Closed
+        try:
+            await self._send({"type": "websocket.send", "text": json_bytes(data).decode()})
+        except (OSError, RuntimeError) as error:  # servers word a lost connection differently
+            self.closed = True
+            raise Closed from error
+
+    async def close(self, code: int, reason: str = "") -> None:
+        if self.closed:
+            return
+        self.closed = True
+        with contextlib.suppress(OSError, RuntimeError):
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+async def welcome(socket: Socket, account_id: UUID, workspace_id: UUID, scope: str) -> Caller | None:
+    """Authenticate and let in; None when refused, with the refusal said on the socket.
+
+    A key in a header counts at once. Clients that offer the subprotocol send an auth message; a token in it wins,
+    a null one is satisfied by the header.
+    """
+    caller: Caller | str = "Invalid token"
+    if socket.header_key:
+        caller = await from_database(_identify, socket, socket.header_key, account_id, workspace_id, scope)
+    if not socket.offers_subprotocol:
+        if isinstance(caller, str):
+            await socket.refuse(*_STATUS[caller])
+            return None
+        await socket.accept()
+        return caller
+    await socket.accept()
+    try:
+        async with asyncio.timeout(AUTH_SECONDS):
+            message = await socket.receive_json()
+    except TimeoutError:
+        message = None
+    if not isinstance(message, dict) or message.get("type") != "auth":
+        await socket.close(POLICY, "Expected 'auth' message")
+        return None
+    token = message.get("token")
+    if isinstance(token, str) and token:
+        # The auth string of a client in server mode may be "user:key" (client-protocol.md 3.1).
+        value = token.rpartition(":")[2]
+        caller = await from_database(_identify, socket, value, account_id, workspace_id, scope)
+    elif not socket.header_key:
+        caller = "Auth required but no token provided"
+    if isinstance(caller, str):
+        await socket.close(POLICY, caller)
+        return None
+    await socket.send_json({"type": "auth_success"})
+    return caller
+
+
+_STATUS = {
+    "Invalid token": (401, "Invalid authentication credentials"),
+    "Not Found": (404, "Not Found"),
+    "Forbidden": (403, "Forbidden"),
+}
+
+
+def _identify(socket: Socket, value: str, account_id: UUID, workspace_id: UUID, scope: str) -> Caller | str:
+    key = find_key(value)
+    if key is None:
+        return "Invalid token"
+    access = enter(key.user, workspace_id, account_id)
+    if access is None:
+        return "Not Found"
+    if not access.allows(scope):
+        return "Forbidden"
+    note_use(key, socket.address)
+    return Caller(key, key.user, access, scope)
+
+
+class Guard:
+    """Closes the sockets of one process whose key or access ended, within a second."""
+
+    def __init__(self) -> None:
+        self._open: dict[Socket, Caller] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @contextlib.asynccontextmanager
+    async def watching(self, socket: Socket, caller: Caller) -> AsyncIterator[None]:
+        self._open[socket] = caller
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            del self._open[socket]
+
+    async def _watch(self) -> None:
+        while self._open:
+            await asyncio.sleep(RECHECK_SECONDS)
+            ended = await from_database(_ended, list(self._open.values()))
+            for socket, caller in list(self._open.items()):
+                if caller in ended:
+                    await socket.close(POLICY, "Access ended")
+
+
+def _ended(callers: list[Caller]) -> list[Caller]:
+    """Those whose key is gone or expired or whose user may no longer enter: one query for the keys, one a user."""
+    keys = set(ApiKey.objects.in_force().filter(id__in={caller.key.id for caller in callers}).values_list("id", flat=True))
+    users = {caller.user.id: caller.user for caller in callers if caller.key.id in keys}
+    wanted = {caller.workspace.id for caller in callers}
+    open_to = {
+        user_id: set(Workspace.objects.open_to(user).filter(id__in=wanted).values_list("id", flat=True))
+        for user_id, user in users.items()
+    }
+    return [caller for caller in callers if caller.workspace.id not in open_to.get(caller.user.id, set())]
+
+
+guard = Guard()

@@ -1,0 +1,127 @@
+"""`/events/in`, where clients report, and `/events/out`, where they listen (orchestration.md 7.2, 7.4)."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from workspaces.channel import PROTOCOL_ERROR, Caller, Socket, from_database
+from workspaces.events import bus
+from workspaces.events.filters import EventFilter
+from workspaces.events.hub import Subscription, hub
+from workspaces.events.ingest import Ingest
+from workspaces.events.models import Event
+from workspaces.events.services import wire_event
+
+_BACKFILL = timedelta(minutes=15)
+_PAGE = 250
+_REMEMBERED = 5_000
+
+
+class Subscribe(BaseModel):
+    """The one message of a subscriber."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    filter: Any = None
+    backfill: bool | None = True
+
+
+async def events_in(socket: Socket, caller: Caller, ingest: Ingest) -> None:
+    """Take events, one a frame, until the client leaves. A frame that is none is passed over."""
+    while True:
+        await ingest.put(caller, await socket.receive_text())
+
+
+async def events_out(socket: Socket, caller: Caller) -> None:
+    """Replay the last minutes that match, then push what happens."""
+    wanted = await asked_for(socket, EventFilter)
+    if wanted is None:
+        return
+    message, chosen = wanted
+    since, until = chosen.occurred.since, chosen.occurred.until
+
+    def admits(event: dict[str, Any]) -> bool:
+        return since <= _time(event["occurred"]) <= until and chosen.admits(event)
+
+    subscription = Subscription(caller.workspace.id, bus.EVENTS, admits)
+    sent: OrderedDict[UUID, None] = OrderedDict()
+    await hub.subscribe(subscription)
+    try:
+        if message.backfill is not False:
+            for page in await from_database(lambda: list(_stored(caller.workspace.id, chosen, since))):
+                for event in filter(admits, page):
+                    await _push_once(socket, event, sent)
+        await forward(socket, subscription, lambda event: _push_once(socket, event, sent))
+    finally:
+        await hub.unsubscribe(subscription)
+
+
+async def asked_for(socket: Socket, shape: type[BaseModel]) -> tuple[Subscribe, Any] | None:
+    """The subscriber's message and its filter as `shape`; None when it is no such thing, with the socket closed."""
+    try:
+        message = Subscribe.model_validate(await socket.receive_json())
+        if message.type != "filter":
+            raise ValueError
+    except ValueError:
+        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
+        return None
+    try:
+        return message, shape.model_validate(message.filter or {})
+    except ValidationError as error:
+        await socket.close(PROTOCOL_ERROR, f"Invalid filter: {error.errors()[0]['msg']}"[:120])
+        return None
+
+
+async def forward(socket: Socket, subscription: Subscription, push: Callable[[dict[str, Any]], Any]) -> None:
+    """Push what the subscription brings until the client leaves."""
+
+    async def pushing() -> None:
+        while True:
+            await push(await subscription.queue.get())
+
+    task = asyncio.create_task(pushing())
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        while not task.done():
+            await socket.receive_text()
+    finally:
+        task.cancel()
+
+
+async def _push_once(socket: Socket, event: dict[str, Any], sent: "OrderedDict[UUID, None]") -> None:
+    if event["id"] in sent:
+        return
+    sent[event["id"]] = None
+    if len(sent) > _REMEMBERED:
+        sent.popitem(last=False)
+    if len(str(event["payload"])) < bus.LARGEST:
+        await socket.send_json({"type": "event", "event": event})
+
+
+def _stored(workspace_id: UUID, chosen: EventFilter, since: datetime) -> Iterator[list[dict[str, Any]]]:
+    """Pages of stored events, oldest first, from at most fifteen minutes ago."""
+    rows = Event.objects.filter(
+        workspace_id=workspace_id,
+        occurred__gte=max(since, timezone.now() - _BACKFILL),
+        occurred__lte=chosen.occurred.until,
+    ).order_by("occurred", "id")
+    if chosen.event and chosen.event.name and not chosen.event.prefix:
+        rows = rows.filter(event__in=chosen.event.name)
+    page: list[dict[str, Any]] = []
+    for row in rows.iterator(chunk_size=_PAGE):
+        page.append(wire_event(row))
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    yield page
+
+
+def _time(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

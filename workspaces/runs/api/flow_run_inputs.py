@@ -1,0 +1,71 @@
+"""Inputs of a flow run."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.rest.answers import Answer, NoContent
+from accounts.rest.errors import ApiError
+from accounts.rest.views import describe
+from rbac import scopes
+from workspaces.rest import WorkspaceView
+from workspaces.runs import schemas
+from workspaces.runs.api.flow_runs import NOT_FOUND
+from workspaces.runs.models import FlowRun, FlowRunInput
+from workspaces.runs.services.run_inputs import add_input, delete_input
+
+_FIELDS = ("id", "created", "updated", "flow_run_id", "key", "value", "sender")
+
+
+class InputFilter(schemas.Request):
+    prefix: str
+    limit: int = 1
+    exclude_keys: list[str] = []
+
+
+class InputsView(WorkspaceView):
+    required_scopes = {"POST": scopes.RUN_FLOWS}
+
+    @describe("create_flow_run_input", body=schemas.FlowRunInputCreate, answers={201: None})
+    def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
+        body = self.body(schemas.FlowRunInputCreate)
+        run = FlowRun.objects.filter(workspace=self.workspace, id=id).first()
+        if run is None:
+            raise ApiError(404, NOT_FOUND)
+        add_input(self.workspace, run, key=body.key, value=body.value, sender=body.sender, actor=self.actor)
+        return Answer(None, status=201)
+
+
+class InputsFilterView(WorkspaceView):
+    required_scopes = {"POST": scopes.SEE_FLOWS}
+
+    @describe("filter_flow_run_input", body=InputFilter, answers={200: list[schemas.FlowRunInput]})
+    def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
+        body = self.body(InputFilter)
+        found = _inputs(self, id).filter(key__startswith=body.prefix).exclude(key__in=body.exclude_keys)
+        return Answer(list(found.order_by("created").values(*_FIELDS)[: max(0, min(body.limit, 200))]))
+
+
+class InputView(WorkspaceView):
+    required_scopes = {"GET": scopes.SEE_FLOWS, "DELETE": scopes.MANAGE_FLOWS}
+
+    @describe("read_flow_run_input", answers={200: None})
+    def get(self, request: Request, id: UUID, key: str, **kwargs: Any) -> HttpResponse:
+        """The raw value, as plain text."""
+        found = _inputs(self, id).filter(key=key).first()
+        if found is None:
+            raise ApiError(404, "Flow run input not found")
+        return HttpResponse(found.value, content_type="text/plain; charset=utf-8")
+
+    @describe("delete_flow_run_input", answers={204: None})
+    def delete(self, request: Request, id: UUID, key: str, **kwargs: Any) -> HttpResponse:
+        if not delete_input(self.workspace, id, key, actor=self.actor):
+            raise ApiError(404, "Flow run input not found")
+        return NoContent()
+
+
+def _inputs(view: WorkspaceView, run_id: UUID) -> QuerySet[FlowRunInput]:
+    return FlowRunInput.objects.filter(workspace=view.workspace, flow_run_id=run_id)
