@@ -94,6 +94,11 @@ def update_profile(
     )
 
 
+def name_account(user: User) -> None:
+    """A personal account has the name of its person."""
+    Account.objects.filter(user=user).update(name=user.name[:500])
+
+
 @transaction.atomic
 def delete_user(user: User, *, actor: Actor) -> None:
     """Also removes the keys, the personal account and all its workspaces (cloud-api.md 2.1)."""
