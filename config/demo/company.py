@@ -1,0 +1,112 @@
+"""Who works at the demo company, in which workspaces, and what runs there."""
+
+from dataclasses import dataclass
+
+ORGANIZATION, ORGANIZATION_HANDLE = "Northwind Logistics", "northwind"
+PASSWORD = "bailiwick-demo"  # noqa: S105  printed on purpose: everything here is made up
+
+# First name, last name, role in the organization. The first person owns it.
+PEOPLE = [
+    ("Maya", "Lindqvist", "Owner"),
+    ("Tomas", "Okafor", "Admin"),
+    ("Ines", "Moreau", "Admin"),
+    ("Ravi", "Sandhu", "Member"),
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A task of a flow: `count` above one means that it is mapped."""
+
+    name: str
+    seconds: float
+    count: int = 1
+    retries: int = 0
+    cached: float = 0.0  # the share of runs that find their result in the cache
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A flow: how often it runs, of what it consists, how it fails, and which flow it calls at the end."""
+
+    flow: str
+    every_hours: float
+    steps: tuple[Step, ...]
+    tags: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, object], ...] = ()
+    failing: float = 0.05
+    error: str = "RuntimeError: it did not work"
+    calls: "Plan | None" = None
+
+
+_LOAD = Plan(
+    "load-warehouse",
+    0,
+    (Step("copy-table", 14, count=3, retries=1), Step("analyze", 4)),
+    ("warehouse",),
+    (("schema", "sales"),),
+    failing=0.02,
+    error="OperationalError: deadlock detected on table orders",
+)
+
+WORKSPACES: dict[str, tuple[Plan, ...]] = {
+    "analytics": (
+        Plan(
+            "daily-sales-report",
+            6,
+            (
+                Step("fetch-orders", 22, count=4, retries=2, tags=("api",)),
+                Step("clean-orders", 9),
+                Step("render-report", 6, cached=0.2),
+            ),
+            ("reports", "finance"),
+            (("region", "emea"), ("currency", "EUR")),
+            failing=0.08,
+            error="HTTPError: 503 from orders.internal",
+            calls=_LOAD,
+        ),
+        Plan(
+            "refresh-customer-profiles",
+            2,
+            (Step("list-changes", 3), Step("merge-profile", 5, count=5, retries=1), Step("publish", 2)),
+            ("crm",),
+            (("batch_size", 500),),
+            failing=0.06,
+            error="ValidationError: profile 8231 has no country",
+        ),
+        Plan(
+            "train-demand-forecast",
+            24,
+            (
+                Step("load-features", 45, cached=0.4),
+                Step("fit-model", 600, retries=1, tags=("gpu",)),
+                Step("evaluate", 40),
+            ),
+            ("ml", "nightly"),
+            (("horizon_days", 28), ("model", "gbm")),
+            failing=0.2,
+            error="MemoryError: cannot allocate 6.1 GiB",
+        ),
+    ),
+    "operations": (
+        Plan(
+            "back-up-databases",
+            8,
+            (Step("dump", 120, count=3, retries=1), Step("upload", 35, retries=2), Step("verify", 12)),
+            ("backup", "nightly"),
+            (("keep_days", 30),),
+            failing=0.05,
+            error="TimeoutError: upload took longer than 300 seconds",
+        ),
+        Plan(
+            "check-fleet-sensors",
+            1,
+            (Step("poll-depot", 6, count=4), Step("compare-with-limits", 2)),
+            ("iot",),
+            (("depots", ["malmo", "gdansk", "riga", "turku"]),),
+            failing=0.04,
+            error="ConnectionError: depot riga does not answer",
+        ),
+    ),
+}
