@@ -1,10 +1,9 @@
 """The standing cast: people with accounts, workspaces and keys, and a stranger who has the same on the other side."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Account, ApiKey, User
@@ -14,6 +13,9 @@ from orgs.services import add_member, found_organization
 from rbac import permissions
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 PASSWORD = "correct horse battery"
 
@@ -54,26 +56,26 @@ class Api:
         self.headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         self.client = Client(headers=self.headers)
 
-    def call(self, method: str, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> "Answer":
         if body is not None:
             more.setdefault("content_type", "application/json")
             more["data"] = body
-        answer: Any = getattr(self.client, method.lower())(path, **more)
-        return answer  # type: ignore[no-any-return]
+        answer: Answer = getattr(self.client, method.lower())(path, **more)
+        return answer
 
-    def get(self, path: str, **more: Any) -> HttpResponse:
+    def get(self, path: str, **more: Any) -> "Answer":
         return self.call("get", path, **more)
 
-    def post(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **more: Any) -> "Answer":
         return self.call("post", path, {} if body is None else body, **more)
 
-    def put(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def put(self, path: str, body: Any = None, **more: Any) -> "Answer":
         return self.call("put", path, {} if body is None else body, **more)
 
-    def patch(self, path: str, body: Any = None, **more: Any) -> HttpResponse:
+    def patch(self, path: str, body: Any = None, **more: Any) -> "Answer":
         return self.call("patch", path, {} if body is None else body, **more)
 
-    def delete(self, path: str, **more: Any) -> HttpResponse:
+    def delete(self, path: str, **more: Any) -> "Answer":
         return self.call("delete", path, **more)
 
 

@@ -17,7 +17,7 @@ from auditlog.models import Entry
 from tests.cast import Api, Organization, Person
 from workspaces.models import Workspace
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "default_timezone": None,
     "default_color_palette": None,
     "tutorial_completed": False,

@@ -1,0 +1,106 @@
+"""Mail leaves by an outbox: after the commit, once, and again when the server was away."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import OutgoingMail
+from accounts.services import mail
+from accounts.tasks import drop_expired, send_mail, send_waiting_mail
+
+pytestmark = pytest.mark.django_db
+
+
+def _queue() -> OutgoingMail:
+    return mail.queue_mail(
+        recipient="mia@example.com", subject="Hello", text="A secret link", html="<p>A secret link</p>"
+    )
+
+
+def _refuse(*args: Any) -> None:
+    raise ConnectionRefusedError("nobody listens")
+
+
+def test_mail_is_handed_to_the_queue_after_the_commit(
+    django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[tuple[str, ...]] = []
+    monkeypatch.setattr(send_mail, "apply_async", lambda args: published.append(args))
+    with django_capture_on_commit_callbacks(execute=True):
+        waiting = _queue()
+        assert published == []
+    assert published == [(str(waiting.id),)]
+
+
+def test_mail_of_an_undone_change_is_never_sent() -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        _queue()
+        raise RuntimeError
+    send_waiting_mail()
+    assert outbox.outbox == []
+
+
+def test_broker_that_is_away_loses_nothing(
+    django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_mail, "apply_async", _refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        _queue()
+    assert outbox.outbox == []
+    send_waiting_mail()
+    assert [message.subject for message in outbox.outbox] == ["Hello"]
+
+
+def test_mail_is_sent_once_and_emptied() -> None:
+    waiting = _queue()
+    send_mail(str(waiting.id))
+    send_mail(str(waiting.id))
+    send_waiting_mail()
+    (message,) = outbox.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    assert (message.to, message.body) == (["mia@example.com"], "A secret link")
+    assert [part[0] for part in message.alternatives] == ["<p>A secret link</p>"]
+    waiting.refresh_from_db()
+    assert (waiting.text, waiting.html, waiting.sent_at is not None) == ("", "", True)
+
+
+def test_refused_mail_waits_for_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = _queue()
+    with monkeypatch.context() as away:
+        away.setattr(EmailMultiAlternatives, "send", _refuse)
+        assert mail.deliver(waiting.id) is False
+        send_waiting_mail()
+    waiting.refresh_from_db()
+    assert (waiting.attempts, waiting.last_error) == (2, "ConnectionRefusedError: nobody listens")
+    send_waiting_mail()
+    waiting.refresh_from_db()
+    assert (len(outbox.outbox), waiting.text, waiting.last_error) == (1, "", "")
+
+
+def test_sweep_gives_up_in_the_end() -> None:
+    waiting = _queue()
+    OutgoingMail.objects.filter(id=waiting.id).update(attempts=mail.ATTEMPTS)
+    send_waiting_mail()
+    assert outbox.outbox == []
+
+
+def test_mail_that_is_gone_does_no_harm() -> None:
+    waiting = _queue()
+    OutgoingMail.objects.all().delete()
+    send_mail(str(waiting.id))
+    assert outbox.outbox == []
+
+
+def test_sent_mail_is_dropped_after_a_week_and_waiting_mail_never() -> None:
+    old, new, waiting = _queue(), _queue(), _queue()
+    now = timezone.now()
+    OutgoingMail.objects.filter(id=old.id).update(sent_at=now - timedelta(days=8))
+    OutgoingMail.objects.filter(id=new.id).update(sent_at=now - timedelta(days=6))
+    OutgoingMail.objects.filter(id=waiting.id).update(created=now - timedelta(days=60))
+    drop_expired()
+    assert set(OutgoingMail.objects.all()) == {new, waiting}
