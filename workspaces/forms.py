@@ -36,7 +36,10 @@ class WorkspaceForm(forms.Form):
         widget=forms.TextInput(attrs={**HANDLE_INPUT, "autocomplete": "off"}),
     )
     description = forms.CharField(
-        max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="What runs here, and for whom."
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What runs here, and for whom.",
     )
 
     def clean_handle(self) -> str:

@@ -26,7 +26,13 @@ SOON = timedelta(days=7)
 def keys(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     rows = [
-        {"key": key, "expired": key.expired, "soon": key.expires_at is not None and key.expires_at - now < SOON}
+        {
+            "key": key,
+            "expired": key.expired,
+            "soon": key.expires_at is not None and key.expires_at - now < SOON,
+            "dialog": f"revoke-{key.id}",
+            "question": f"Revoke “{key.name}”?",
+        }
         for key in request.user.api_keys.order_by("-created")
     ]
     return render(request, "accounts/keys.html", {"rows": rows})

@@ -47,7 +47,8 @@ def set_image(request: PersonRequest) -> HttpResponse:
         return redirect("profile")
     if form.is_valid():
         try:
-            people.set_account_image(account, cast("File[bytes]", form.cleaned_data["image"]), actor=request.user.as_actor())
+            upload = cast("File[bytes]", form.cleaned_data["image"])
+            people.set_account_image(account, upload, actor=request.user.as_actor())
             messages.success(request, "Your picture is saved.")
             return redirect("profile")
         except ValidationError as error:

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from workspaces.connect import commands
+from workspaces.models import Workspace
 from workspaces.pages import address
 
 register = template.Library()
@@ -73,6 +75,19 @@ def avatar(account_id: UUID, name: str, changed: Any = None, css: str = "") -> S
     letters = "".join(word[0] for word in name.split("@")[0].split()[:2]).upper() or "?"
     hue = crc32(str(account_id).encode()) % 8
     return format_html('<span class="avatar {} hue-{}" aria-hidden="true">{}</span>', css, hue, letters)
+
+
+@register.simple_tag(takes_context=True)
+def my_workspaces(context: Context, limit: int = 5) -> list[Workspace]:
+    """Some of the reader's workspaces, for commands that name one."""
+    found = Workspace.objects.open_to(context["request"].user).select_related("account")
+    return list(found.order_by("-account__kind", "account__handle", "handle")[:limit])
+
+
+@register.simple_tag
+def environment(workspace: Workspace, key: str) -> str:
+    """The environment variables that connect a client to the workspace with this key."""
+    return commands(workspace, key).environment
 
 
 @register.simple_tag

@@ -27,6 +27,21 @@ def home(request: PersonRequest) -> HttpResponse:
         return redirect(address(last or found[0], "dashboard"))
     return redirect("workspaces")
 
+FIRST_FLOW = '''from prefect import flow, task
+
+
+@task
+def greet(name: str) -> str:
+    return f"Hello, {name}!"
+
+
+@flow(log_prints=True)
+def hello(name: str = "world"):
+    print(greet(name))
+
+
+hello()'''
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -45,7 +60,8 @@ class Steps:
 @require_safe
 def welcome(request: PersonRequest) -> HttpResponse:
     steps = _steps(request)
-    context = {"steps": steps, "commands": commands(steps.workspace) if steps.workspace else None}
+    filled_in = commands(steps.workspace) if steps.workspace else None
+    context = {"steps": steps, "commands": filled_in, "first_flow": FIRST_FLOW}
     if "X-Poll" not in request.headers:
         return render(request, "workspaces/welcome.html", context)
     return render(request, "workspaces/_steps.html", context, status=286 if steps.finished else 200)

@@ -39,6 +39,11 @@ class Tally:
     def other(self) -> int:
         return self.runs - self.failed - self.completed
 
+    @property
+    def failed_from(self) -> int:
+        """Where the failed part of the bar begins."""
+        return self.runs - self.failed
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
