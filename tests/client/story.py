@@ -90,7 +90,7 @@ class _Writer:
     def write(self, value: Any, key: str) -> Any:
         if isinstance(value, dict):
             return {name: self.write(inner, name) for name, inner in sorted(value.items())}
-        if key == "tags":  # a set to the client: its order differs from process to process
+        if key == "tags" and isinstance(value, list):  # a set to the client: its order differs from process to process
             value = sorted(value)
         if isinstance(value, list | tuple):
             return [self.write(inner, key) for inner in value]

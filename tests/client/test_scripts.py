@@ -87,7 +87,7 @@ def test_command_line_reads_back_what_the_reference_gives(
 ) -> None:
     """Runs of its own in a workspace of its own: `ls` shows all there is."""
     reader = site.bootstrap("client-reader", "reading")
-    read = {}
+    read = []
     for client, server in [
         (reference, Server(reference.settings["PREFECT_API_URL"])),
         (prefect_client(reader), Server(reader["api_url"], reader["api_key"])),
@@ -95,13 +95,16 @@ def test_command_line_reads_back_what_the_reference_gives(
         run_everything(client)
         told_in_the_end(server, "everything", "inner")
         parent = server.runs_of("everything")[-1]["id"]
-        read[client] = [
-            _words(client.prefect("flow-run", "ls", "--flow-name", "everything", "--limit", "1").stdout),
-            normal(_inspected(client, parent)),
-            # Threads of mapped tasks write in any order.
-            sorted(_words(client.prefect("flow-run", "logs", parent).stdout).splitlines()),
-        ]
-    of_reference, of_ours = read.values()
+        read.append(
+            [
+                _words(client.prefect("flow-run", "ls", "--flow-name", "everything", "--limit", "1").stdout),
+                normal(_inspected(client, parent)),
+                # Threads of mapped tasks write in any order.
+                sorted(_words(client.prefect("flow-run", "logs", parent).stdout).splitlines()),
+            ]
+        )
+    of_reference, of_ours = read
+    assert "everything-run" in of_reference[0]
     assert of_ours == of_reference
 
 
