@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from auditlog.actors import Actor
 from auditlog.models import Entry
+from auditlog.statements import insert
 
 
 def record(
@@ -25,15 +26,17 @@ def record(
 
     `detail` is JSON: the fields that changed as {"from", "to"}, never a secret.
     """
-    Entry(
-        action=action,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:254],
-        account_id=account_id,
-        workspace_id=workspace_id,
-        object_id=str(object_id),
-        object_name=object_name[:1024],
-        occurred=occurred or timezone.now(),
-        detail=detail,
-    ).save()
+    insert(
+        Entry(
+            action=action,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name[:254],
+            account_id=account_id,
+            workspace_id=workspace_id,
+            object_id=str(object_id),
+            object_name=object_name[:1024],
+            occurred=occurred or timezone.now(),
+            detail=detail,
+        )
+    )

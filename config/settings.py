@@ -137,14 +137,13 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpFields"
-ACCOUNT_EMAIL_VERIFICATION = env.choice(
-    "BAILIWICK_EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory")
-)
+ACCOUNT_EMAIL_VERIFICATION = env.choice("BAILIWICK_EMAIL_VERIFICATION", "optional", ("none", "optional", "mandatory"))
 ACCOUNT_CONFIRM_EMAIL_ON_GET = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 
 # -------------------------------------------------------------------- mail
 DEFAULT_FROM_EMAIL = env.text("BAILIWICK_MAIL_FROM", "Bailiwick <bailiwick@localhost>")
@@ -258,5 +257,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("BAILIWICK_LOG_LEVEL", "WARNING")},
-    "loggers": {"bailiwick": {"level": "INFO"}},
+    # Refusals (4xx) are the caller's affair; failures are logged.
+    "loggers": {"bailiwick": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

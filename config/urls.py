@@ -18,7 +18,6 @@ workspace_api: list[URLPattern | URLResolver] = [
 workspace_pages: list[URLPattern | URLResolver] = [
     path("", include("workspaces.dashboard.page_urls")),
     path("", include("workspaces.runs.page_urls")),
-    path("", include("workspaces.flows.page_urls")),
     path("", include("workspaces.page_urls")),
 ]
 

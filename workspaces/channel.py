@@ -83,9 +83,7 @@ class Socket:
         message = await self._receive()
         if message["type"] != "websocket.connect":
             raise Closed
-        await self._send(
-            {"type": "websocket.accept", "subprotocol": _SUBPROTOCOL if self.offers_subprotocol else None}
-        )
+        await self._send({"type": "websocket.accept", "subprotocol": _SUBPROTOCOL if self.offers_subprotocol else None})
         self.accepted = True
 
     async def refuse(self, status: int, text: str) -> None:
@@ -216,7 +214,9 @@ class Guard:
 
 def _ended(callers: list[Caller]) -> list[Caller]:
     """Those whose key is gone or expired or whose user may no longer enter: one query for the keys, one a user."""
-    keys = set(ApiKey.objects.in_force().filter(id__in={caller.key.id for caller in callers}).values_list("id", flat=True))
+    keys = set(
+        ApiKey.objects.in_force().filter(id__in={caller.key.id for caller in callers}).values_list("id", flat=True)
+    )
     users = {caller.user.id: caller.user for caller in callers if caller.key.id in keys}
     wanted = {caller.workspace.id for caller in callers}
     open_to = {

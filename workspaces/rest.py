@@ -50,13 +50,10 @@ def check_client_version(version: str | None) -> None:
     if not _VERSION.match(version):
         raise ApiError(
             400,
-            "Invalid X-PREFECT-API-VERSION header format."
-            f"Expected header in format 'x.y.z' but received {version}",
+            f"Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received {version}",
         )
     if tuple(map(int, version.split("."))) < OLDEST_CLIENT:
         raise ApiError(
             400,
             f"The request specified API version {version} but this server requires version 0.8.0 or higher.",
         )
-
-

@@ -59,6 +59,5 @@ def _check_handle(account: Account, handle: str) -> None:
         raise ValidationError("This account has a workspace with this handle.", code="taken")
 
 
-
 def _record(action: str, workspace: Workspace, actor: Actor, **detail: object) -> None:
     record_in(workspace, action, actor=actor, object_id=workspace.id, object_name=workspace.name, **detail)

@@ -14,7 +14,14 @@ from django.db import transaction
 from accounts.models import ApiKey, User
 from auditlog.actors import Actor
 from auditlog.services import record
+from auditlog.statements import Prepared, all_columns, load
 
+_KEY_COLUMNS = len(all_columns(ApiKey))
+_by_digest = Prepared(
+    lambda digest: ApiKey.objects.filter(digest=digest).values_list(
+        *all_columns(ApiKey), *(f"user__{column}" for column in all_columns(User))
+    )
+)
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 43  # 256 bits in 62 letters
 
@@ -45,7 +52,13 @@ def find_key(value: str) -> ApiKey | None:
     """The key in force with this value, with its user; None for any other text."""
     if not value.startswith(ApiKey.PREFIX) or len(value) > 100 or not value.isascii():
         return None
-    return ApiKey.objects.in_force().filter(digest__in=_digests(value)).select_related("user").first()
+    for digest in _digests(value):
+        row = _by_digest.first(digest)
+        if row is not None:
+            key: ApiKey = load(ApiKey, row[:_KEY_COLUMNS])
+            key.user = load(User, row[_KEY_COLUMNS:])
+            return None if key.expired or not key.user.is_active else key
+    return None
 
 
 def _digests(value: str) -> list[str]:

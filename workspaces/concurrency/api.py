@@ -16,9 +16,7 @@ from workspaces.rest import WorkspaceView
 class IncrementWithLeaseView(WorkspaceView):
     required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
 
-    @describe(
-        "bulk_increment_active_slots_with_lease", body=schemas.AcquireWithLease, answers={200: schemas.Lease}
-    )
+    @describe("bulk_increment_active_slots_with_lease", body=schemas.AcquireWithLease, answers={200: schemas.Lease})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Names without a limit hold nobody back. A workspace has no limits yet, so every name is one of those."""
         self.body(schemas.AcquireWithLease)

@@ -105,7 +105,7 @@ def row(workspace_id: UUID, event: EventShape) -> Event:
 
 
 def store(workspace: Workspace, actor: Actor, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:
-    """Events and all that follows from them, in one transaction. One that cannot be stored does not take others along."""
+    """Events and all that follows from them, in one transaction. A bad one does not take others along."""
     try:
         with transaction.atomic():
             store_events(events)

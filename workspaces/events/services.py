@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from auditlog.statements import insert
 from workspaces.events import bus
 from workspaces.events.models import Event
 
@@ -16,6 +17,12 @@ def store_events(events: Sequence[Event]) -> None:
     Event.objects.bulk_create(events, ignore_conflicts=True)
     workspace_id = events[0].workspace_id
     transaction.on_commit(lambda: bus.publish(workspace_id, bus.EVENTS, [wire_event(event) for event in events]))
+
+
+def store_event(event: Event) -> None:
+    """Write one event of our own making, whose id is new."""
+    insert(event)
+    transaction.on_commit(lambda: bus.publish(event.workspace_id, bus.EVENTS, [wire_event(event)]))
 
 
 def wire_event(event: Event) -> dict[str, Any]:

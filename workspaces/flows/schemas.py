@@ -3,7 +3,6 @@
 from typing import Literal
 from uuid import UUID
 
-
 from workspaces.shapes import Body, Labels, Name, Resource, Tags, Time
 
 

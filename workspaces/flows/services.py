@@ -7,18 +7,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
+from auditlog.statements import Prepared, all_columns, load
 from workspaces.audit import record_in
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+
+_by_name = Prepared(
+    lambda workspace, name: Flow.objects.filter(workspace=workspace, name=name).values_list(*all_columns(Flow))
+)
 
 
 def ensure_flow(
     workspace: Workspace, *, name: str, tags: list[str], labels: dict[str, Any], actor: Actor
 ) -> tuple[Flow, bool]:
     """The workspace's flow of that name, unchanged when it exists; and whether it is new."""
-    found = Flow.objects.filter(workspace=workspace, name=name).first()
-    if found is not None:
-        return found, False
+    row = _by_name.first(workspace.id, name)
+    if row is not None:
+        return load(Flow, row), False
     now = timezone.now()
     flow = Flow(workspace=workspace, name=name, tags=tags, labels=labels, created=now, updated=now)
     with transaction.atomic():

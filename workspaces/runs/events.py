@@ -15,7 +15,7 @@ _MESSAGE = 100_000
 
 
 def flow_run_state_event(run: FlowRun, before: RunState | None, state: RunState) -> Event:
-    """`run` has moved already: its counts are those of the new state. Needs `run.flow`, and a parent when there is one."""
+    """`run` has moved already: its counts are those of the new state."""
     follows = before is not None and state.timestamp - before.timestamp < _FOLLOWS_WITHIN
     return Event(
         id=state.id,
@@ -49,9 +49,7 @@ def _related(run: FlowRun) -> list[dict[str, str]]:
     if (parent := run.parent_task_run) is not None:
         related.append(_resource("task-run", parent.id, parent.name))
         tags |= set(parent.tags)
-    related += [
-        {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"} for tag in sorted(tags)
-    ]
+    related += [{"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"} for tag in sorted(tags)]
     return related
 
 

@@ -175,7 +175,7 @@ class TaskRunFilter(Combined):
             found.append(Q(exists) if self.subflow_runs.exists_ else ~Q(exists))
         if part := self.flow_run_id:
             within_runs = [] if part.any_ is None else [within("flow_run_id", part.any_)]
-            if part.any_ is None or "is_null_" in part.model_fields_set and part.is_null_ is not None:
+            if part.any_ is None or ("is_null_" in part.model_fields_set and part.is_null_ is not None):
                 within_runs.append(Q(flow_run_id__isnull=bool(part.is_null_)))
             found.append(joined(part.operator, within_runs))
         return joined(self.operator, found)
@@ -226,7 +226,9 @@ class Nouns(Request):
 
     @property
     def impossible(self) -> bool:
-        return any(part is not None for part in (self.deployments, self.work_pools, self.work_pool_queues, self.work_queues))
+        return any(
+            part is not None for part in (self.deployments, self.work_pools, self.work_pool_queues, self.work_queues)
+        )
 
 
 def flows_where(workspace: Workspace, nouns: Nouns) -> QuerySet[Flow]:

@@ -170,7 +170,7 @@ class TaskRunCreate(Body):
 
 
 class TaskRunUpdate(Body):
-    name: Text
+    name: Text | None = None
 
 
 class TaskRun(Resource):

@@ -41,11 +41,8 @@ def _admits(chosen: LogFilter, line: dict[str, Any]) -> bool:
         after, before = chosen.timestamp.after_, chosen.timestamp.before_
         if (after and when < after) or (before and when > before):
             return False
-    if chosen.flow_run_id and chosen.flow_run_id.any_ is not None:
-        if _id(line["flow_run_id"]) not in chosen.flow_run_id.any_:
-            return False
-    if chosen.task_run_id and chosen.task_run_id.any_ is not None:
-        if _id(line["task_run_id"]) not in chosen.task_run_id.any_:
+    for part, run_id in ((chosen.flow_run_id, line["flow_run_id"]), (chosen.task_run_id, line["task_run_id"])):
+        if part and part.any_ is not None and _id(run_id) not in part.any_:
             return False
     return chosen.text is None or matches_text(chosen.text.query, line["message"])
 

@@ -18,7 +18,7 @@ from rbac import scopes
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.models import FlowRun, Log
-from workspaces.runs.rows import flow_run_rows, state_answer
+from workspaces.runs.rows import flow_run_answer, flow_run_row, state_answer
 from workspaces.runs.services.flow_runs import create_flow_run, delete_flow_run, label_flow_run, update_flow_run
 from workspaces.runs.services.resume import resume_flow_run
 from workspaces.runs.services.transitions import Outcome, set_flow_run_state
@@ -37,8 +37,9 @@ class FlowRunsView(WorkspaceView):
         if body.work_pool_name:
             raise ApiError(404, f"Work pool {body.work_pool_name!r} not found.")
         run, new = create_flow_run(self.workspace, body, actor=self.actor)
-        rows = flow_run_rows(FlowRun.objects.filter(id=run.id))
-        return Answer(rows[0], status=201 if new else 200)
+        if new is not None:
+            return Answer(flow_run_answer(run, new), status=201)
+        return Answer(flow_run_row(self.workspace, run.id))
 
 
 class FlowRunView(WorkspaceView):
@@ -46,10 +47,10 @@ class FlowRunView(WorkspaceView):
 
     @describe("read_flow_run", answers={200: schemas.FlowRun})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        rows = flow_run_rows(FlowRun.objects.filter(workspace=self.workspace, id=id))
-        if not rows:
+        row = flow_run_row(self.workspace, id)
+        if row is None:
             raise ApiError(404, NOT_FOUND)
-        return Answer(rows[0])
+        return Answer(row)
 
     @describe("update_flow_run", body=schemas.FlowRunUpdate, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:

@@ -38,7 +38,10 @@ class FlowRun(Run):
             models.Index(fields=["workspace", "id"], name="flow_run_newest"),
             models.Index(fields=["workspace", "expected_start_time", "id"], name="flow_run_expected"),
             models.Index(
-                F("workspace"), Coalesce("start_time", "expected_start_time").desc(), F("id").desc(), name="flow_run_started"
+                F("workspace"),
+                Coalesce("start_time", "expected_start_time").desc(),
+                F("id").desc(),
+                name="flow_run_started",
             ),
             models.Index(fields=["workspace", "state_type", "id"], name="flow_run_state_type"),
             models.Index(fields=["flow", "id"], name="flow_run_flow"),

@@ -9,42 +9,47 @@ from django.utils import timezone
 
 from accounts.rest.errors import ApiError
 from auditlog.actors import Actor
+from auditlog.statements import Prepared, all_columns, insert, load
 from workspaces.audit import record_in
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, Log, TaskRun
 from workspaces.runs.names import run_name
-from workspaces.runs.orchestration.run_state import proposed_state
+from workspaces.runs.orchestration.run_state import RunState, proposed_state
 from workspaces.runs.schemas import FlowRunCreate, FlowRunUpdate, StateCreate
 from workspaces.runs.services.transitions import store_state
 
 PARAMETER_BYTES = 524_288
+_flow = Prepared(
+    lambda flow, workspace: Flow.objects.filter(id=flow, workspace=workspace).values_list(*all_columns(Flow))
+)
 
 
 class UnknownReference(IntegrityError):
     """A flow or parent that this workspace does not have; clients know it as an integrity conflict (409)."""
 
 
-def create_flow_run(workspace: Workspace, wanted: FlowRunCreate, *, actor: Actor) -> tuple[FlowRun, bool]:
-    """A run with its first state, and whether it is new: one with the same idempotency key is given back as it is.
+def create_flow_run(workspace: Workspace, wanted: FlowRunCreate, *, actor: Actor) -> tuple[FlowRun, RunState | None]:
+    """A run with its first state; or the one with the same idempotency key, as it is and without a state.
 
     Raises UnknownReference.
     """
     check_parameters(wanted.parameters)
-    flow = Flow.objects.filter(workspace=workspace, id=wanted.flow_id).first()
-    if flow is None:
+    row = _flow.first(wanted.flow_id, workspace.id)
+    if row is None:
         raise UnknownReference(f"flow {wanted.flow_id} is not in the workspace")
+    flow: Flow = load(Flow, row)
     if (found := _same_key(flow, wanted.idempotency_key)) is not None:
-        return found, False
+        return found, None
     try:
         with transaction.atomic():
-            return _created(workspace, flow, wanted, actor), True
+            return _created(workspace, flow, wanted, actor)
     except UnknownReference:
         raise
     except IntegrityError:
         # Somebody was faster with the same key.
         if (found := _same_key(flow, wanted.idempotency_key)) is not None:
-            return found, False
+            return found, None
         raise
 
 
@@ -66,9 +71,7 @@ def update_flow_run(workspace: Workspace, run_id: UUID, wanted: FlowRunUpdate, *
         setattr(run, field, value)
     run.updated = timezone.now()
     run.save(update_fields=[*values, "updated"])
-    record_in(
-        workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name, fields=sorted(values)
-    )
+    record_in(workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name, fields=sorted(values))
     return True
 
 
@@ -80,9 +83,7 @@ def label_flow_run(workspace: Workspace, run_id: UUID, labels: dict[str, Any], *
         return False
     run.labels, run.updated = {**run.labels, **labels}, timezone.now()
     run.save(update_fields=["labels", "updated"])
-    record_in(
-        workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name, fields=["labels"]
-    )
+    record_in(workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name, fields=["labels"])
     return True
 
 
@@ -113,7 +114,7 @@ def check_parameters(parameters: dict[str, Any]) -> None:
         )
 
 
-def _created(workspace: Workspace, flow: Flow, wanted: FlowRunCreate, actor: Actor) -> FlowRun:
+def _created(workspace: Workspace, flow: Flow, wanted: FlowRunCreate, actor: Actor) -> tuple[FlowRun, RunState]:
     parent = None
     if wanted.parent_task_run_id is not None:
         parents = TaskRun.objects.filter(workspace=workspace, id=wanted.parent_task_run_id)
@@ -139,10 +140,11 @@ def _created(workspace: Workspace, flow: Flow, wanted: FlowRunCreate, actor: Act
         created=now,
         updated=now,
     )
-    run.save(force_insert=True)
+    insert(run)
     record_in(workspace, "flow-run.created", actor=actor, object_id=run.id, object_name=run.name)
-    store_state(run, None, proposed_state(wanted.state or StateCreate(type="PENDING"), now))
-    return run
+    state = proposed_state(wanted.state or StateCreate(type="PENDING"), now)
+    store_state(run, None, state)
+    return run, state
 
 
 def _same_key(flow: Flow, key: str | None) -> FlowRun | None:

@@ -20,7 +20,17 @@ def write_logs(workspace: Workspace, lines: Sequence[LogCreate]) -> None:
         return
     now = timezone.now()
     rows = [
-        (new_id(), workspace.id, line.flow_run_id, line.task_run_id, line.name, line.level, line.message, line.timestamp, now)
+        (
+            new_id(),
+            workspace.id,
+            line.flow_run_id,
+            line.task_run_id,
+            line.name,
+            line.level,
+            line.message,
+            line.timestamp,
+            now,
+        )
         for line in lines
     ]
     with transaction.atomic():

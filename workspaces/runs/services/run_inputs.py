@@ -24,9 +24,7 @@ def add_input(
     """Raises ApiError 409 when the run has an input with this key."""
     try:
         with transaction.atomic():
-            row = FlowRunInput.objects.create(
-                workspace=workspace, flow_run=run, key=key, value=value, sender=sender
-            )
+            row = FlowRunInput.objects.create(workspace=workspace, flow_run=run, key=key, value=value, sender=sender)
     except IntegrityError:
         raise ApiError(409, "A flow run input with this key already exists.") from None
     record_in(workspace, "flow-run-input.created", actor=actor, object_id=run.id, object_name=run.name, key=key)

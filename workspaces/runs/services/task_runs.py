@@ -36,10 +36,13 @@ def create_task_run(workspace: Workspace, wanted: TaskRunCreate, *, actor: Actor
 
 
 @transaction.atomic
-def rename_task_run(workspace: Workspace, task_run_id: UUID, *, name: str, actor: Actor) -> bool:
+def rename_task_run(workspace: Workspace, task_run_id: UUID, *, name: str | None, actor: Actor) -> bool:
+    """False when the workspace has no such task run. A name of None changes nothing."""
     run = TaskRun.objects.select_for_update().filter(workspace=workspace, id=task_run_id).first()
     if run is None:
         return False
+    if name is None:
+        return True
     run.name, run.updated = name, timezone.now()
     run.save(update_fields=["name", "updated"])
     record_in(workspace, "task-run.updated", actor=actor, object_id=run.id, object_name=name, fields=["name"])

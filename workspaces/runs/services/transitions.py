@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
+from auditlog.statements import Prepared, all_columns, insert, load, update
 from workspaces.audit import record_in
-from workspaces.events.services import store_events
+from workspaces.events.services import store_event
+from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.events import flow_run_state_event
 from workspaces.runs.models import FlowRun, FlowRunState
@@ -22,6 +24,19 @@ from workspaces.runs.schemas import StateCreate
 from workspaces.runs.services.mirror import mirror_on_parent
 from workspaces.runs.states import RUNNING, TERMINAL
 
+_STATE_COLUMNS = len(all_columns(FlowRunState))
+_lock = Prepared(
+    lambda run, workspace: (
+        FlowRun.objects.select_for_update().filter(id=run, workspace=workspace).values_list(*all_columns(FlowRun))
+    )
+)
+_beside = Prepared(
+    lambda run: FlowRun.objects.filter(id=run).values_list(
+        *(f"state__{column}" for column in all_columns(FlowRunState)),
+        *(f"flow__{column}" for column in all_columns(Flow)),
+    )
+)
+_MOVED = ("state", "empirical_policy", *bookkeeping.COLUMNS)
 _DETAILS = {ACCEPT: "accept_details", REJECT: "reject_details", ABORT: "abort_details", WAIT: "wait_details"}
 
 
@@ -59,8 +74,16 @@ def set_flow_run_state(
 
 
 def locked_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
-    runs = FlowRun.objects.select_for_update(of=("self",)).select_related("state", "flow", "parent_task_run")
-    return runs.filter(workspace=workspace, id=run_id).first()
+    """The run with its state, flow and parent at hand, and nobody else moving it until the transaction ends."""
+    row = _lock.first(run_id, workspace.id)
+    if row is None:
+        return None
+    run: FlowRun = load(FlowRun, row)
+    beside = _beside.first(run.id)
+    assert beside is not None  # it is locked
+    run.state = load(FlowRunState, beside[:_STATE_COLUMNS]) if run.state_id else None
+    run.flow = load(Flow, beside[_STATE_COLUMNS:])
+    return run
 
 
 def transition(
@@ -123,8 +146,8 @@ def store_state(run: FlowRun, current: RunState | None, state: RunState) -> None
         state_details=state.details,
         data=state.data,
     )
-    stored.save(force_insert=True)
+    insert(stored)
     run.state = stored
-    run.save(update_fields=["state", "empirical_policy", *bookkeeping.COLUMNS])
-    store_events([flow_run_state_event(run, current, state)])
+    update(run, _MOVED)
+    store_event(flow_run_state_event(run, current, state))
     mirror_on_parent(run, state)

@@ -1,0 +1,109 @@
+"""SQL of the hot path, made by the ORM once and used again: building it costs more than running it.
+
+Stands on the ground floor because every floor writes. Everything else uses the ORM as it is.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.db.models import Field, Model, QuerySet
+
+
+class Prepared:
+    """A `values_list` queryset of some UUIDs or strings, compiled on its first use.
+
+    `build` takes the values by position and may use each once, in a plain comparison.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
+        self._build = build
+        self._marks = [uuid4() for _ in inspect.signature(build).parameters]
+        self._compiled: dict[str, tuple[str, list[Any], Any, Any]] = {}
+
+    def rows(self, *values: UUID | str) -> list[tuple[Any, ...]]:
+        """The rows for these values."""
+        sql, params, compiler, converters = self._compiled.get(connection.vendor) or self._compile()
+        if not connection.features.has_native_uuid_field:
+            values = tuple(value.hex if isinstance(value, UUID) else value for value in values)
+        filled = [values[param] if type(param) is _Slot else param for param in params]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, filled)
+            found: Sequence[Any] = cursor.fetchall()
+        if converters:
+            found = compiler.apply_converters(found, converters)
+        return [tuple(row) for row in found]
+
+    def first(self, *values: UUID | str) -> tuple[Any, ...] | None:
+        return next(iter(self.rows(*values)), None)
+
+    def _compile(self) -> tuple[str, list[Any], Any, Any]:
+        query = self._build(*self._marks).query
+        compiler = query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        columns = [column for column, _, _ in compiler.select]
+        compiled = (sql, [self._slot(param) for param in params], compiler, compiler.get_converters(columns))
+        if sum(type(param) is _Slot for param in compiled[1]) != len(self._marks):
+            raise TypeError("A prepared query uses each of its values once, in a plain comparison")
+        self._compiled[connection.vendor] = compiled
+        return compiled
+
+    def _slot(self, param: Any) -> Any:
+        for position, mark in enumerate(self._marks):
+            if param in (mark, mark.hex, str(mark)):
+                return _Slot(position)
+        return param
+
+
+class _Slot(int):
+    """Where a value goes."""
+
+
+def insert(row: Model) -> None:
+    """INSERT a new row. No signals, no savepoint."""
+    sql, fields = _insert(type(row), connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def update(row: Model, columns: tuple[str, ...]) -> None:
+    """UPDATE these columns (field names) of a row."""
+    sql, fields, key = _update(type(row), columns, connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, key.get_db_prep_save(row.pk, connection)])
+
+
+def load(model: type[Model], row: Sequence[Any]) -> Any:
+    """An instance from the values of `all_columns`, in their order."""
+    return model.from_db(connection.alias, all_columns(model), row)
+
+
+@cache
+def all_columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+@cache
+def _insert(model: type[Model], vendor: str) -> tuple[str, list["Field[Any, Any]"]]:
+    quote = connection.ops.quote_name
+    fields = list(model._meta.concrete_fields)
+    columns = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", fields  # noqa: S608  no input
+
+
+@cache
+def _update(
+    model: type[Model], columns: tuple[str, ...], vendor: str
+) -> tuple[str, list["Field[Any, Any]"], "Field[Any, Any]"]:
+    quote, meta = connection.ops.quote_name, model._meta
+    fields: list[Any] = [meta.get_field(column) for column in columns]
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    key = quote(meta.pk.column)
+    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {key} = %s", fields, meta.pk  # noqa: S608
