@@ -25,7 +25,7 @@ class WorkspaceScope(BaseModel):
     title: str
     feature_group: str
     includes_scopes: list[str]
-    see_scope: str | None
+    see_scope: Scope | None
 
 
 class ByPermission(BaseModel):

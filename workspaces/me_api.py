@@ -10,14 +10,14 @@ from accounts.rest.answers import Answer, NoContent
 from accounts.rest.errors import ApiError
 from accounts.rest.views import ApiView, OwnView, describe
 from rbac.schemas import ByScope
-from workspaces.me_schemas import MyWorkspace
+from workspaces import me_schemas
 from workspaces.models import Workspace
 from workspaces.people import delete_person
 from workspaces.scoping import Access, enter
 
 
 class MyWorkspacesView(OwnView):
-    @describe("read_my_workspaces", answers={200: list[MyWorkspace]})
+    @describe("read_my_workspaces", answers={200: list[me_schemas.MyWorkspace]})
     def get(self, request: Request) -> HttpResponse:
         """Every workspace that one may enter, in all accounts."""
         mine = Workspace.objects.open_to(self.user).select_related("account")
@@ -62,6 +62,25 @@ class FindWorkspaceView(InMyWorkspaceView):
         workspace = self.access.workspace
         place = f"/api/accounts/{workspace.account_id}/workspaces/{workspace.id}"
         return HttpResponse(status=307, headers={"Location": place})
+
+
+class AccountWorkspaceView(ApiView):
+    """A workspace at its own address, for those who may enter it."""
+
+    access: Access
+
+    def authorize(self, request: Request) -> None:
+        access = enter(self.user, self.kwargs["workspace_id"], self.kwargs["account_id"])
+        if access is None:
+            raise ApiError(404, "Not Found")
+        self.access = access
+
+    @describe("read_workspace", answers={200: me_schemas.Workspace})
+    def get(self, request: Request, account_id: UUID, workspace_id: UUID) -> HttpResponse:
+        workspace = self.access.workspace
+        fields = ("id", "created", "updated", "account_id", "name", "handle", "description")
+        own = {field: getattr(workspace, field) for field in fields}
+        return Answer(own | {"default_workspace_role_id": None, "is_public": False})
 
 
 class UserView(ProfileView):

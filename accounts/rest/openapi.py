@@ -151,7 +151,9 @@ def _path_parameters(path: str, path_regex: str) -> Iterable[dict[str, Any]]:
 
 def _tag(path: str) -> str:
     """The resource: `Flow Runs` for everything below `.../flow_runs`."""
-    noun = path.removeprefix(_WORKSPACE).removeprefix("/api/").split("/")[0]
+    noun, *below = path.removeprefix(_WORKSPACE).removeprefix("/api/").split("/")
+    if noun == "v2":
+        noun = f"{below[0]}_v2"
     return noun.replace("_", " ").replace("-", " ").title()
 
 

@@ -1,8 +1,11 @@
 from django.urls import path
 
 from accounts.rest.docs import DocsView, OpenApiView
+from accounts.rest.health import HealthView
+from accounts.rest.routes import routes
 
 urlpatterns = [
+    *routes(("health", HealthView)),
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("docs", DocsView.as_view(), name="api-docs"),
     path("docs/", DocsView.as_view()),

@@ -141,6 +141,28 @@ def test_workspace_of_ones_own_account_cannot_be_left(owner: Person) -> None:
 def test_short_address_leads_to_the_accounts(owner: Person) -> None:
     answer = owner.api.get(f"/api/workspaces/{owner.workspace.id}")
     assert (answer.status_code, answer["Location"]) == (307, owner.workspace_api)
+    workspace = owner.api.get(answer["Location"]).json()
+    assert workspace == {
+        "id": str(owner.workspace.id),
+        "created": workspace["created"],
+        "updated": workspace["updated"],
+        "account_id": str(owner.account.id),
+        "name": "Home of olga",
+        "handle": "home",
+        "description": "",
+        "default_workspace_role_id": None,
+        "is_public": False,
+    }
+
+
+def test_workspace_below_another_account_is_404(owner: Person, stranger: Person) -> None:
+    for account_id, workspace_id in (
+        (stranger.account.id, owner.workspace.id),
+        (owner.account.id, stranger.workspace.id),
+        (stranger.account.id, stranger.workspace.id),
+    ):
+        answer = owner.api.get(f"/api/accounts/{account_id}/workspaces/{workspace_id}")
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
 
 
 def test_vocabularies(owner: Person) -> None:

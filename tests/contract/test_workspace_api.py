@@ -1,0 +1,39 @@
+"""The workspace API has the shapes of the reference server (cloud-api.md 9, second conformance check)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.compare import differences
+from tests.contract.documents import WORKSPACE, Document, operations, ours, reference
+from tests.contract.not_served import NOT_SERVED
+
+# Of Cloud alone, or of a workspace as a thing of its account.
+CLOUD_ALONE = {("get", ""), ("post", "/telemetry/v1/metrics")}
+# Clients ask and are content with the refusal: our keys are no cookies, so there is nothing to forge.
+REFUSED = {("get", "/csrf-token")}
+
+
+@pytest.fixture(scope="module")
+def theirs(client_venv: Path) -> Document:
+    return reference(client_venv)
+
+
+def test_every_operation_is_the_references(theirs: Document) -> None:
+    wanted = operations(theirs)
+    problems = [
+        f"{method.upper()} {path}: {problem}"
+        for (method, path), operation in operations(ours(), WORKSPACE).items()
+        if (method, path) not in CLOUD_ALONE | REFUSED
+        for problem in (
+            differences(ours(), operation, theirs, wanted[method, path])
+            if (method, path) in wanted
+            else ["the reference has no such operation"]
+        )
+    ]
+    assert problems == []
+
+
+def test_what_is_not_served_is_listed(theirs: Document) -> None:
+    missing = operations(theirs).keys() - operations(ours(), WORKSPACE).keys()
+    assert {f"{method.upper()} {path}" for method, path in missing} == NOT_SERVED
