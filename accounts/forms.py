@@ -6,25 +6,23 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse_lazy
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.people import check_handle, provision_personal_account
 
-HANDLE_INPUT = {"autocapitalize": "off", "spellcheck": "false", "autocorrect": "off"}
+HANDLE_INPUT = {"autocapitalize": "off", "spellcheck": "false", "autocorrect": "off", "autocomplete": "off"}
 
 
-def handle_input(check: str, name_field: str) -> forms.TextInput:
-    """A field for a handle: follows the name until typed in, and asks the address `check` whether it is free."""
-    return forms.TextInput(
-        attrs={
-            **HANDLE_INPUT,
-            "data-handle-from": name_field,
-            "hx-get": check,
-            "hx-trigger": "input changed delay:300ms",
-            "hx-target": "#note-handle",
-        }
-    )
+def live_handle(check: str) -> dict[str, object]:
+    """A handle that follows the name until somebody types one; the page named `check` says whether it is free."""
+    return {
+        "data-handle-from": "id_name",
+        "hx-get": reverse_lazy(check),
+        "hx-trigger": "input changed delay:300ms",
+        "hx-target": "#note-handle",
+    }
 
 
 class SignUpFields(forms.Form):
@@ -35,7 +33,7 @@ class SignUpFields(forms.Form):
         max_length=63,
         label="Handle",
         help_text="Your short name in addresses: lower-case letters, digits and dashes.",
-        widget=forms.TextInput(attrs={**HANDLE_INPUT, "autocomplete": "username"}),
+        widget=forms.TextInput(attrs={**HANDLE_INPUT, **live_handle("handle-check")}),
     )
 
     field_order = ["name", "email", "handle", "password1"]
@@ -79,9 +77,7 @@ class KeyForm(forms.Form):
     DAYS = ("7", "30", "90", "365")
     DATE, NEVER = "date", "never"
 
-    name = forms.CharField(
-        max_length=500, help_text="Where it will be used, for example “laptop” or “nightly build”."
-    )
+    name = forms.CharField(max_length=500, help_text="Where it will be used, for example “laptop” or “nightly build”.")
     expiry = forms.ChoiceField(
         label="Expires",
         choices=[*((days, f"In {days} days") for days in DAYS), (DATE, "On a date"), (NEVER, "Never")],

@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.urls import reverse_lazy
 
-from accounts.forms import HANDLE_INPUT
+from accounts.forms import HANDLE_INPUT, live_handle
 from accounts.models import Account, User
 from accounts.models.accounts import HANDLE_LENGTH
 from rbac import permissions
@@ -33,7 +32,7 @@ class WorkspaceForm(forms.Form):
     handle = forms.CharField(
         max_length=HANDLE_LENGTH,
         help_text="Its short name in addresses and commands: lower-case letters, digits and dashes.",
-        widget=forms.TextInput(attrs={**HANDLE_INPUT, "autocomplete": "off"}),
+        widget=forms.TextInput(attrs=HANDLE_INPUT),
     )
     description = forms.CharField(
         max_length=5000,
@@ -58,12 +57,4 @@ class CreateForm(WorkspaceForm):
         assert isinstance(owner, _OwnerField)
         owner.queryset = possible_owners(user)
         owner.empty_label = None
-        self.fields["handle"].widget.attrs.update(
-            {
-                "data-handle-from": "id_name",
-                "hx-get": reverse_lazy("workspace-handle-check"),
-                "hx-trigger": "input changed delay:300ms",
-                "hx-target": "#note-handle",
-                "hx-include": "#id_owner",
-            }
-        )
+        self.fields["handle"].widget.attrs.update({**live_handle("workspace-handle-check"), "hx-include": "#id_owner"})

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.services.people import check_handle, suggest_handle
@@ -47,10 +49,12 @@ class ResetFromKey(_Refusing, views.PasswordResetFromKeyView):  # type: ignore[m
     pass
 
 
+@method_decorator(never_cache, "dispatch")
 class ChangePassword(_Refusing, views.PasswordChangeView):  # type: ignore[misc]
     pass
 
 
+@method_decorator(never_cache, "dispatch")
 class SetPassword(_Refusing, views.PasswordSetView):  # type: ignore[misc]
     pass
 

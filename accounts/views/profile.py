@@ -70,8 +70,8 @@ def remove_image(request: PersonRequest) -> HttpResponse:
 def verify_email(request: PersonRequest) -> HttpResponse:
     """Send the link that confirms the address once more."""
     address = EmailAddress.objects.filter(user=request.user, verified=False).order_by("-primary").first()
-    if address is not None:
-        send_verification_email_to_address(request, address)
+    if address is not None and not send_verification_email_to_address(request, address):
+        messages.info(request, "A link was sent a moment ago. Look into your mail, or try again in a few minutes.")
     return redirect("profile")
 
 

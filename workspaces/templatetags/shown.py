@@ -44,7 +44,8 @@ def ago(value: datetime | None) -> str:
     if distance >= 30 * 86400:
         return f"{value:%-d %b %Y}"
     size, unit = next((size, unit) for size, unit in _UNITS if distance >= size)
-    words = f"{int(distance // size)} {unit}"
+    # What is to come is rounded: a key of seven days expires "in 7 d" the moment after it was made.
+    words = f"{int(distance // size if seconds > 0 else round(distance / size))} {unit}"
     return f"{words} ago" if seconds > 0 else f"in {words}"
 
 

@@ -27,7 +27,8 @@ def home(request: PersonRequest) -> HttpResponse:
         return redirect(address(last or found[0], "dashboard"))
     return redirect("workspaces")
 
-FIRST_FLOW = '''from prefect import flow, task
+
+FIRST_FLOW = """from prefect import flow, task
 
 
 @task
@@ -40,7 +41,7 @@ def hello(name: str = "world"):
     print(greet(name))
 
 
-hello()'''
+hello()"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def by_handles(request: PersonRequest, account: str, workspace: str, rest: str =
     if found is None:
         raise Http404
     query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
-    return redirect(f"{address(found, 'dashboard')}{rest}{query}")
+    return redirect(f"{address(found, 'home')}{rest or 'dashboard'}{query}")
 
 
 def _steps(request: PersonRequest) -> Steps:

@@ -1,0 +1,81 @@
+"""Name, handle, picture, theme."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from accounts.models import AccountImage, User
+from tests.cast import Person
+from tests.pages.visits import text, visitor
+
+
+def picture(side: int = 300) -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (side, side // 2), "#4340c4").save(out, "PNG")
+    return SimpleUploadedFile("me.png", out.getvalue(), "image/png")
+
+
+def test_name_and_handle_are_saved(owner: Person) -> None:
+    answer = visitor(owner.user).post("/my/profile", {"name": "Olga de la Cruz", "handle": "cruz"})
+    assert answer.status_code == 302
+    user = User.objects.get(id=owner.user.id)
+    assert (user.first_name, user.last_name, user.handle) == ("Olga", "de la Cruz", "cruz")
+
+
+@pytest.mark.parametrize(("handle", "words"), [("boris", "taken"), ("Not so", "lower-case")])
+def test_refused_handle_keeps_the_name_that_was_typed(owner: Person, stranger: Person, handle: str, words: str) -> None:
+    answer = visitor(owner.user).post("/my/profile", {"name": "New Name", "handle": handle})
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert 'value="New Name"' in answer.content.decode()
+    assert User.objects.get(id=owner.user.id).handle == "olga"
+
+
+def test_picture_is_served_re_encoded_to_people_signed_in(owner: Person, stranger: Person) -> None:
+    address = f"/account/{owner.account.id}/image"
+    client = visitor(owner.user)
+    assert client.get(address).status_code == 404
+    assert client.post("/my/profile/image", {"image": picture()}).status_code == 302
+    answer = visitor(stranger.user).get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert "private" in answer["Cache-Control"]
+    assert "immutable" in answer["Cache-Control"]
+    assert Image.open(io.BytesIO(answer.content)).size == (256, 256)
+    assert Client().get(address).status_code == 302
+    assert address in client.get("/my/profile").content.decode()
+    assert client.post("/my/profile/image/remove").status_code == 302
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("upload", "words"),
+    [
+        (SimpleUploadedFile("me.png", b"not a picture", "image/png"), "not a PNG"),
+        (SimpleUploadedFile("big.png", b"x" * (2 * 1024 * 1024 + 1), "image/png"), "larger than 2 MB"),
+    ],
+)
+def test_what_is_no_small_picture_is_refused(owner: Person, upload: SimpleUploadedFile, words: str) -> None:
+    upload.seek(0)
+    answer = visitor(owner.user).post("/my/profile/image", {"image": upload})
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert AccountImage.objects.count() == 0
+
+
+def test_operator_without_an_account_gets_one_with_the_first_profile(operator: User) -> None:
+    client = visitor(operator)
+    assert client.get("/my/profile").status_code == 200
+    assert client.get("/welcome").status_code == 200
+    assert client.post("/my/profile", {"name": "Op Erator", "handle": "op"}).status_code == 302
+    assert User.objects.get(id=operator.id).handle == "op"
+
+
+def test_theme_is_kept_in_a_cookie_and_leads_back_only_to_this_site(db: None) -> None:
+    client = Client()
+    assert client.post("/my/theme", {"theme": "dark", "next": "/auth/sign-up"})["Location"] == "/auth/sign-up"
+    assert b'data-theme="dark"' in client.get("/auth/sign-in").content
+    assert client.post("/my/theme", {"theme": "system", "next": "https://evil.example/"})["Location"] == "/"
+    assert b"data-theme" not in client.get("/auth/sign-in").content
