@@ -1,0 +1,20 @@
+from django.urls import path
+
+from workspaces.runs.pages import actions, flow_run, flows, lists, log_tab, task_run
+
+urlpatterns = [
+    path("runs", lists.runs, name="runs"),
+    path("runs/flow-run/<uuid:flow_run_id>", flow_run.flow_run, name="flow-run"),
+    path("runs/flow-run/<uuid:flow_run_id>/logs/since", log_tab.flow_run_log_tail, name="flow-run-log-tail"),
+    path("runs/flow-run/<uuid:flow_run_id>/logs/download", log_tab.flow_run_log_file, name="flow-run-log-file"),
+    path("runs/flow-run/<uuid:flow_run_id>/cancel", actions.cancel_flow_run, name="flow-run-cancel"),
+    path("runs/flow-run/<uuid:flow_run_id>/delete", actions.remove_flow_run, name="flow-run-delete"),
+    path("runs/task-run/<uuid:task_run_id>", task_run.task_run, name="task-run"),
+    path("runs/task-run/<uuid:task_run_id>/logs/since", log_tab.task_run_log_tail, name="task-run-log-tail"),
+    path("flow-runs", actions.old_address),
+    path("flow-runs/", actions.old_address),
+    path("flow-runs/<path:rest>", actions.old_address),
+    path("flows", flows.flows, name="flows"),
+    path("flows/flow/<uuid:flow_id>", flows.flow, name="flow"),
+    path("flows/flow/<uuid:flow_id>/delete", actions.remove_flow, name="flow-delete"),
+]
