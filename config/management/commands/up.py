@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # `migrate` runs them
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=env.text("HOST", "127.0.0.1"), help="address to listen on")
+        parser.add_argument("--host", default=env.text("BAILIWICK_HOST", "127.0.0.1"), help="address to listen on")
 
     def handle(self, *args: Any, host: str, **options: Any) -> None:
         port = env.number("PORT", 8000, least=1)

@@ -1,0 +1,116 @@
+"""docker-compose.yml cannot run everywhere, so what it says is checked: names, variables, and its very commands."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+import yaml
+from websockets import ConnectionClosed, Subprotocol
+from websockets.sync.client import connect
+
+from tests.site import ROOT, Site
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+READ = re.compile(r'(?:text|flag|number|choice|words|folder)\(\s*"([A-Z_]+)"')
+
+
+def variables_read() -> set[str]:
+    files = [*(ROOT / "config").glob("*.py"), *(ROOT / "config/management/commands").glob("*.py")]
+    return {name for file in files for name in READ.findall(file.read_text())}
+
+
+def test_all_processes_are_there_and_what_they_wait_for() -> None:
+    assert set(SERVICES) == {"migrate", "web", "websocket", "worker", "beat", "proxy", "postgres", "redis"}
+    for service in SERVICES.values():
+        for other, wanted in service.get("depends_on", {}).items():
+            assert wanted["condition"] != "service_healthy" or "healthcheck" in SERVICES[other]
+
+
+def test_site_is_given_only_variables_that_it_reads() -> None:
+    assert set(SERVICES["web"]["environment"]) - variables_read() == set()
+
+
+def test_operators_page_names_every_variable() -> None:
+    page = (ROOT / "docs/install.md").read_text()
+    assert {name for name in variables_read() if f"`{name}`" not in page} == set()
+
+
+def test_proxy_knows_both_kinds_of_processes() -> None:
+    config = (ROOT / "deploy/nginx.conf").read_text()
+    assert re.findall(r"server (\w+):8000;", config) == ["web", "websocket"]
+    assert SERVICES["proxy"]["volumes"][0].startswith("./deploy/nginx.conf:")
+
+
+def test_docker_accepts_the_file() -> None:
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("docker compose is not on this machine")
+    secrets = {**os.environ, "SECRET_KEY": "x" * 50, "POSTGRES_PASSWORD": "y"}
+    subprocess.run([docker, "compose", "config", "--quiet"], cwd=ROOT, env=secrets, check=True)
+
+
+def test_web_command_serves(site: Site) -> None:
+    with running("web", site) as port, urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_websocket_command_takes_the_key_of_its_workspace_only(site: Site) -> None:
+    ours, theirs = site.bootstrap("socket-ann"), site.bootstrap("socket-bob")
+    with running("websocket", site) as port:
+        assert welcome(port, ours, ours["api_key"]) == '{"type":"auth_success"}'
+        assert welcome(port, ours, theirs["api_key"]) == "closed with 1008"
+        assert welcome(port, ours, "pnu_wrong") == "closed with 1008"
+
+
+@contextmanager
+def running(name: str, site: Site) -> Iterator[int]:
+    """The service's own command, on a free port, as one more process of the site."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    swap = {"0.0.0.0": "127.0.0.1", "8000": str(port)}
+    program, *arguments = [swap.get(word, word) for word in SERVICES[name]["command"]]
+    command = [str(Path(sys.executable).parent / program), *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=site.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def welcome(port: int, workspace: dict[str, Any], key: str) -> str:
+    """What /events/out answers to a key."""
+    url = (
+        workspace["api_url"]
+        .replace("http://", "ws://")
+        .replace(urlsplit(workspace["api_url"]).netloc, f"127.0.0.1:{port}")
+    )
+    with connect(f"{url}/events/out", subprotocols=[Subprotocol("prefect")], proxy=None) as connection:
+        connection.send(json.dumps({"type": "auth", "token": key}))
+        try:
+            return str(connection.recv(timeout=10))
+        except ConnectionClosed as closed:
+            return f"closed with {closed.rcvd.code if closed.rcvd else None}"
