@@ -49,5 +49,3 @@ class Entry(models.Model):
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:
         raise TypeError("Audit entries are never deleted one by one.")
-
-

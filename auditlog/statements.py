@@ -93,7 +93,7 @@ def all_columns(model: type[Model]) -> list[str]:
 def _insert(model: type[Model], vendor: str) -> tuple[str, list["Field[Any, Any]"]]:
     quote = connection.ops.quote_name
     fields = list(model._meta.concrete_fields)
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", fields  # noqa: S608  no input
 
@@ -104,6 +104,6 @@ def _update(
 ) -> tuple[str, list["Field[Any, Any]"], "Field[Any, Any]"]:
     quote, meta = connection.ops.quote_name, model._meta
     fields: list[Any] = [meta.get_field(column) for column in columns]
-    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    key = quote(meta.pk.column)
+    changes = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    key = quote(str(meta.pk.column))
     return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {key} = %s", fields, meta.pk  # noqa: S608

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 from uuid import UUID
 
 from a2wsgi import WSGIMiddleware
@@ -40,12 +41,13 @@ SOCKETS: dict[str, tuple[str, Handler]] = {
     "logs/out": (scopes.SEE_FLOWS, logs_out),
 }
 
-_http = WSGIMiddleware(wsgi_application, workers=_HTTP_THREADS)
+# a2wsgi spells the same two protocols with other type names.
+_http: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=_HTTP_THREADS)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await _http(scope, receive, send)  # type: ignore[arg-type]  a2wsgi spells the same protocol with other names
+        await _http(scope, receive, send)
     elif scope["type"] == "websocket":
         await _websocket(Socket(scope, receive, send))
     elif scope["type"] == "lifespan":

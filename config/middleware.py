@@ -1,6 +1,7 @@
 """Requests of programs skip what only pages need: sessions, CSRF, messages, content policy, compression."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
@@ -22,10 +23,10 @@ class ApiBypass(BaseHandler):
         self._view_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
         self._exception_middleware: list[object] = []
-        self.direct = convert_exception_to_response(self._get_response)
+        self.direct = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # the stubs leave it out
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         if path.startswith("/api/") and not path.startswith(PAGES_BELOW_API):
-            return self.direct(request)
+            return cast(HttpResponseBase, self.direct(request))
         return self.below(request)

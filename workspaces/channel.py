@@ -102,8 +102,8 @@ class Socket:
         if message["type"] == "websocket.disconnect":
             self.closed = True
             raise Closed
-        text = message.get("text")
-        return text if text is not None else message["bytes"].decode(errors="replace")
+        text: str | None = message.get("text")
+        return bytes(message["bytes"]).decode(errors="replace") if text is None else text
 
     async def receive_json(self) -> Any:
         """None for text that is no JSON."""

@@ -1,6 +1,6 @@
 """Conditions that filters of several nouns share, as Django's Q (grammar: orchestration.md 5.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -88,7 +88,7 @@ class TimesOrNull(Times):
         return found
 
 
-def within(column: str, any_: list[UUID] | list[str] | None, not_any_: list[UUID] | list[str] | None = None) -> Q:
+def within(column: str, any_: Sequence[UUID | str] | None, not_any_: Sequence[UUID | str] | None = None) -> Q:
     """`any_: []` matches nothing, `not_any_: []` everything."""
     found = Q()
     if any_ is not None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 _WORKSPACE = "/api/accounts/{account_id}/workspaces/{workspace_id}/"
 _PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 _KINDS: dict[str, dict[str, str]] = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer"}}
+_PROBES = {"csrf-token", "health", "hello", "ready", "telemetry", "version"}
 _VERSION_HEADER = {
     "name": "x-prefect-api-version",
     "in": "header",
@@ -152,6 +153,8 @@ def _path_parameters(path: str, path_regex: str) -> Iterable[dict[str, Any]]:
 def _tag(path: str) -> str:
     """The resource: `Flow Runs` for everything below `.../flow_runs`."""
     noun, *below = path.removeprefix(_WORKSPACE).removeprefix("/api/").split("/")
+    if noun in _PROBES:
+        return "Root"
     if noun == "v2":
         noun = f"{below[0]}_v2"
     return noun.replace("_", " ").replace("-", " ").title()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from rest_framework.exceptions import MethodNotAllowed
@@ -18,7 +17,7 @@ from accounts.rest.errors import ApiError, InvalidBody, answer_for, logger, serv
 from auditlog.actors import Actor
 
 Shape = TypeVar("Shape")
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 _BODY_LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
 
 

@@ -21,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         if psycopg.pq.__impl__ == "python":
-            return super().create_cursor(name)  # type: ignore[misc]  the stubs leave it out
+            return super().create_cursor(name)
         if name:
             return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
         return self.connection.cursor()

@@ -48,7 +48,7 @@ async def events_out(socket: Socket, caller: Caller) -> None:
     since, until = chosen.occurred.since, chosen.occurred.until
 
     def admits(event: dict[str, Any]) -> bool:
-        return since <= _time(event["occurred"]) <= until and chosen.admits(event)
+        return bool(since <= _time(event["occurred"]) <= until) and chosen.admits(event)
 
     subscription = Subscription(caller.workspace.id, bus.EVENTS, admits)
     sent: OrderedDict[UUID, None] = OrderedDict()

@@ -57,7 +57,7 @@ class StateFilter(Combined):
     def q(self) -> Q:
         found = []
         if self.type:
-            found.append(within("state_type", self.type.any_, self.type.not_any_))  # type: ignore[arg-type]  literals
+            found.append(within("state_type", self.type.any_, self.type.not_any_))
         if self.name:
             found.append(self.name.q("state_name"))
         return joined(self.operator, found)

@@ -118,5 +118,5 @@ def _lateness(now: datetime) -> Case:
     )
 
 
-def _span(later: Combinable, earlier: Combinable) -> ExpressionWrapper:
+def _span(later: Combinable, earlier: Combinable) -> "ExpressionWrapper[Any]":
     return ExpressionWrapper(later - earlier, output_field=DurationField())

@@ -38,7 +38,7 @@ _STATE_JSON = _split("data state_details")
 _LOG = _split("id created name level message timestamp flow_run_id task_run_id")
 
 
-def _unread(*names: str) -> list[ExpressionWrapper]:
+def _unread(*names: str) -> list[Any]:
     """JSON columns as text."""
     return [ExpressionWrapper(F(name), output_field=TextField()) for name in names]
 
@@ -157,7 +157,8 @@ def _derive(row: dict[str, Any], now: datetime) -> None:
 
 def _lateness(row: dict[str, Any], now: datetime) -> timedelta:
     """How much later than expected the run began, or has not begun yet."""
-    expected, started = row["expected_start_time"], row["start_time"]
+    expected: datetime | None = row["expected_start_time"]
+    started: datetime | None = row["start_time"]
     if expected is None:
         return timedelta()
     if started is not None:

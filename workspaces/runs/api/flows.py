@@ -20,7 +20,7 @@ from workspaces.runs.api.paging import Numbered, paged
 from workspaces.runs.filters import FLOW_ORDER, FlowFilter, Nouns, flows_where
 from workspaces.runs.schemas import Paged
 from workspaces.runs.services.flow_runs import delete_flow
-from workspaces.shapes import Page
+from workspaces.shapes import Page, Resource
 
 FIELDS = ("id", "created", "updated", "name", "tags", "labels")
 
@@ -42,7 +42,7 @@ class FlowsBulkDelete(Nouns):
     limit: Annotated[int, Field(ge=1, le=50)] = 50
 
 
-class FlowsBulkDeleted(schemas.Resource):
+class FlowsBulkDeleted(Resource):
     deleted: list[UUID]
 
 

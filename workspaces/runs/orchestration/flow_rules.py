@@ -82,13 +82,13 @@ def bypass_cancelling_without_infrastructure(move: Transition) -> None:
     current, proposed = move.current, move.proposed
     if current is None or proposed is None:
         return
-    if current.type == SCHEDULED and (not move.infrastructure_pid or current.name == "Resuming"):
+    if current.name == "Resuming" or (current.type == SCHEDULED and not move.infrastructure_pid):
         reason = "Scheduled flow run has no infrastructure to terminate."
     elif current.type == PAUSED and current.details["pause_reschedule"]:
         reason = "Suspended flow run has no infrastructure to terminate."
     else:
         return
-    move.reject(RunState(CANCELLED, "Cancelled", move.now, proposed.message), reason)
+    move.reject(RunState(CANCELLED, "Cancelled", move.now), reason)
 
 
 def prevent_pending_transitions(move: Transition) -> None:
@@ -98,8 +98,7 @@ def prevent_pending_transitions(move: Transition) -> None:
         return
     if current.type == PENDING and proposed.name not in {current.name, "Pending"}:
         for key in ("scheduled_time", "deployment_concurrency_lease_id"):
-            if proposed.details[key] is None:
-                proposed.details[key] = current.details[key]
+            proposed.details[key] = current.details[key]
         return
     move.abort(f"This run is in a {current.type} state and cannot transition to a PENDING state.")
 
@@ -127,7 +126,7 @@ def handle_pausing(move: Transition) -> None:
     if current.type != RUNNING:
         move.reject(None, f"Cannot {verb} flows that are not currently running.")
         return
-    key = proposed.details["pause_key"] = proposed.details["pause_key"] or str(uuid4())
+    key = proposed.details["pause_key"] or str(uuid4())
     fired = list(move.policy.get("pause_keys") or [])
     if key in fired:
         move.reject(None, f"This {verb} has already fired.")
@@ -136,7 +135,7 @@ def handle_pausing(move: Transition) -> None:
     elif proposed.details["pause_reschedule"] and not move.has_deployment:
         move.abort(f"Cannot {verb} flows without a deployment.")
     else:
-        move.afterwards(PAUSED, lambda: move.set_policy(pause_keys=[*fired, key]))
+        move.afterwards(lambda: move.set_policy(pause_keys=[*fired, key]), only=PAUSED)
 
 
 def handle_resuming(move: Transition) -> None:
@@ -144,6 +143,8 @@ def handle_resuming(move: Transition) -> None:
     current, proposed = move.current, move.proposed
     if current is None or proposed is None:
         return
+    # Set even where the move is refused, and after RUNNING has cleared it: the reference does.
+    move.afterwards(lambda: move.set_policy(resuming=True))
     name = proposed.name.lower()
     verb = "suspend" if proposed.name == "Suspended" else "pause"
     if proposed.type not in TERMINAL | {RUNNING, SCHEDULED}:
@@ -158,9 +159,6 @@ def handle_resuming(move: Transition) -> None:
             RunState(FAILED, "Failed", move.now, f"The flow was {name} and never resumed."),
             f"The flow run {verb} has timed out and can no longer resume.",
         )
-    else:
-        wanted = proposed.type
-        move.afterwards(wanted, lambda: move.set_policy(resuming=True))
 
 
 def copy_scheduled_time(move: Transition) -> None:

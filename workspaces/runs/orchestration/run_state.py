@@ -37,6 +37,11 @@ class RunState:
         """Whether the data leads to a stored result (orchestration.md 2.3)."""
         return isinstance(self.data, dict) and self.data.get("type") != "unpersisted"
 
+    @property
+    def kept_data(self) -> Any:
+        """What of the data is stored: a note that there is no result stands in the answer only."""
+        return None if isinstance(self.data, dict) and not self.persisted else self.data
+
     def copy(self, **changes: Any) -> "RunState":
         return replace(self, details=dict(self.details), id=new_id(), **changes)
 

@@ -28,7 +28,7 @@ class Transition:
     reason: str | None = None
     delay: int = 0
     policy_changed: bool = False
-    _afterwards: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
+    _afterwards: list[tuple[str | None, Callable[[], None]]] = field(default_factory=list)
     _undo: list[Callable[[], None]] = field(default_factory=list)
 
     def reject(self, instead: RunState | None, reason: str) -> None:
@@ -51,18 +51,20 @@ class Transition:
         self.set_policy(**values)
         self._undo.append(lambda: self.set_policy(**before))
 
-    def afterwards(self, state_type: str, change: Callable[[], None]) -> None:
-        """Do `change` once a state of this type is stored."""
-        self._afterwards.append((state_type, change))
+    def afterwards(self, change: Callable[[], None], *, only: str | None = None) -> None:
+        """Do `change` once the outcome is stored; with `only`, when that is a state of this type."""
+        self._afterwards.append((only, change))
 
-    def finish(self, wanted: str) -> None:
-        """After the rules: keep or take back what they did, by whether the wanted type came through."""
-        came_through = self.proposed is not None and self.proposed.type == wanted
-        if not came_through:
-            for undo in reversed(self._undo):
-                undo()
-        for state_type, change in self._afterwards:
-            if self.proposed is not None and self.proposed.type == state_type:
+    def take_back(self) -> None:
+        """Undo what rules did for a type that did not come through."""
+        for undo in reversed(self._undo):
+            undo()
+
+    def settle(self) -> None:
+        """The bookkeeping is done: now what rules do afterwards."""
+        stored = self.proposed.type if self.proposed else None
+        for only, change in self._afterwards:
+            if only is None or only == stored:
                 change()
 
 
@@ -95,4 +97,5 @@ def put_through(transition: Transition, rules: Sequence[Rule]) -> None:
             continue
         if rule.always or proposed.type == first.type:
             rule.before(transition)
-    transition.finish(first.type)
+    if transition.proposed is None or transition.proposed.type != first.type:
+        transition.take_back()

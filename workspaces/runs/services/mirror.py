@@ -29,7 +29,7 @@ def force_task_run_state(task_run: TaskRun, state: RunState) -> None:
         timestamp=state.timestamp,
         message=state.message,
         state_details=state.details,
-        data=state.data,
+        data=state.kept_data,
     ).save(force_insert=True)
     task_run.state_id = state.id
     task_run.save(update_fields=["state_id", *bookkeeping.COLUMNS])

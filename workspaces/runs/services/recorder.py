@@ -134,14 +134,14 @@ def _flow_run_id(related: Iterable[dict[str, str]]) -> UUID | None:
 
 
 def _with_known_flow_runs(workspace: Workspace, reports: list[Report]) -> list[Report]:
-    wanted = {report.flow_run_id for report in reports} - {None}
+    wanted = {report.flow_run_id for report in reports if report.flow_run_id is not None}
     known = set(FlowRun.objects.filter(workspace=workspace, id__in=wanted).values_list("id", flat=True))
     return [report for report in reports if report.flow_run_id is None or report.flow_run_id in known]
 
 
 def _stored(workspace: Workspace, reports: list[Report]) -> dict[Any, TaskRun]:
     """The runs that exist, locked, by id and by natural key. Another workspace's run of that id is not among them."""
-    flow_runs = {report.flow_run_id for report in reports} - {None}
+    flow_runs = {report.flow_run_id for report in reports if report.flow_run_id is not None}
     wanted = Q(id__in={report.task_run_id for report in reports})
     if flow_runs:
         wanted |= Q(flow_run_id__in=flow_runs, dynamic_key__in={report.run.dynamic_key for report in reports})

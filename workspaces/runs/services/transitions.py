@@ -1,5 +1,6 @@
 """The one gate through which a flow run changes its state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,12 +111,13 @@ def transition(
     put_through(move, MINIMAL if force else CORE)
     state = move.proposed
     if state is None:
+        move.settle()
         if move.policy_changed:
             run.empirical_policy = move.policy
             run.save(update_fields=["empirical_policy"])
         return Outcome(move.status, move.reason, move.delay, current, stored=False)
     run.empirical_policy = move.policy
-    store_state(run, current, state)
+    store_state(run, current, state, settle=move.settle)
     record_in(
         workspace,
         "flow-run.state-set",
@@ -127,14 +129,20 @@ def transition(
     return Outcome(move.status, move.reason, move.delay, state, stored=True)
 
 
-def store_state(run: FlowRun, current: RunState | None, state: RunState) -> None:
-    """Make `state` the current one of a locked run: its row, the run's columns, the event, the parent's copy."""
+def store_state(
+    run: FlowRun, current: RunState | None, state: RunState, *, settle: Callable[[], None] = lambda: None
+) -> None:
+    """Make `state` the current one of a locked run: its row, the run's columns, the event, the parent's copy.
+
+    `settle` has the last word on the run's policy.
+    """
     state.timestamp = bookkeeping.after_current(current, state.timestamp)
     state.details["flow_run_id"] = str(run.id)
     state.details["task_run_id"] = str(run.parent_task_run_id) if run.parent_task_run_id else None
     bookkeeping.enter(run, current, state, counts=not run.empirical_policy.get("resuming"))
     if state.type in TERMINAL | {RUNNING}:
         run.empirical_policy["resuming"] = False
+    settle()
     stored = FlowRunState(
         id=state.id,
         workspace_id=run.workspace_id,
@@ -144,7 +152,7 @@ def store_state(run: FlowRun, current: RunState | None, state: RunState) -> None
         timestamp=state.timestamp,
         message=state.message,
         state_details=state.details,
-        data=state.data,
+        data=state.kept_data,
     )
     insert(stored)
     run.state = stored
