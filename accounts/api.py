@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from accounts import schemas
-from accounts.models import Account, ApiKey, User
+from accounts.models import Account, AccountImage, ApiKey, User
 from accounts.rest.answers import Answer, NoContent
 from accounts.rest.errors import ApiError
 from accounts.rest.views import ApiView, OwnView, describe
@@ -180,7 +182,8 @@ def _user(user: User) -> dict[str, object]:
 
 
 def _image_location(user: User) -> str | None:
-    return None
+    image = AccountImage.objects.filter(account__user=user).values_list("account_id", flat=True).first()
+    return settings.PUBLIC_URL + reverse("account-image", args=[image]) if image else None
 
 
 def _personal_account(user: User) -> Account:

@@ -78,8 +78,7 @@ def _plain(value: Any) -> Any:
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin[Entry]):
     list_display = ["occurred", "action", "actor_name", "object_name", "account_id", "workspace_id"]
-    list_filter = ["action"]
-    search_fields = ["actor_name", "object_name", "object_id", "account_id", "workspace_id"]
+    search_fields = ["action", "actor_name", "object_name", "object_id", "account_id", "workspace_id"]
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -232,9 +232,11 @@ def test_filter_that_does_not_fit_is_422(owner: Person, body: dict[str, Any]) ->
     assert owner.api.post("/api/me/api_keys/filter", body).status_code == 422
 
 
-def test_image_is_set_shown_and_removed(owner: Person) -> None:
+def test_image_is_set_shown_and_removed(owner: Person, settings: Any) -> None:
     assert _send_image(owner.api, _png()).status_code == 204
     assert AccountImage.objects.get().account == owner.account
+    location = owner.api.get(f"/api/users/{owner.user.id}").json()["image_location"]
+    assert location == f"{settings.PUBLIC_URL}/account/{owner.account.id}/image"
     assert owner.api.delete("/api/me/profile-image").status_code == 204
     assert AccountImage.objects.count() == 0
     assert owner.api.delete("/api/me/profile-image").status_code == 204
