@@ -53,8 +53,8 @@ _LOAD = Plan(
 WORKSPACES: dict[str, tuple[Plan, ...]] = {
     "analytics": (
         Plan(
-            "daily-sales-report",
-            6,
+            "sales-report",
+            3,
             (
                 Step("fetch-orders", 22, count=4, retries=2, tags=("api",)),
                 Step("clean-orders", 9),
@@ -68,7 +68,7 @@ WORKSPACES: dict[str, tuple[Plan, ...]] = {
         ),
         Plan(
             "refresh-customer-profiles",
-            2,
+            0.75,
             (Step("list-changes", 3), Step("merge-profile", 5, count=5, retries=1), Step("publish", 2)),
             ("crm",),
             (("batch_size", 500),),
@@ -77,7 +77,7 @@ WORKSPACES: dict[str, tuple[Plan, ...]] = {
         ),
         Plan(
             "train-demand-forecast",
-            24,
+            12,
             (
                 Step("load-features", 45, cached=0.4),
                 Step("fit-model", 600, retries=1, tags=("gpu",)),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
+from django.urls import reverse
 
 from config.demo import fill
 from config.demo.company import PASSWORD
@@ -19,4 +20,6 @@ class Command(BaseCommand):
         for workspace in fill.workspaces():
             place = f"{settings.PUBLIC_URL}/account/{workspace.account_id}/workspace/{workspace.id}"
             self.stdout.write(f"  {workspace.full_handle:24}  {place}/dashboard")
-        self.stdout.write(f"Sign in at {settings.PUBLIC_URL}/auth/login as {fill.people()[0]}, password {PASSWORD}")
+        self.stdout.write(
+            f"Sign in at {settings.PUBLIC_URL}{reverse('account_login')} as {fill.people()[0]}, password {PASSWORD}"
+        )
