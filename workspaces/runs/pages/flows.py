@@ -107,7 +107,17 @@ def _rows(workspace: Workspace, flows: list[Any]) -> list[FlowRow]:
     bounds = [
         Q(flow=flow.id, id__gte=flow.oldest_shown) if flow.oldest_shown else Q(flow=flow.id) for flow in flows
     ] or [Q(pk__in=[])]
-    columns = ("id", "name", "flow_id", "state_type", "state_name", "start_time", "end_time", "expected_start_time")
+    columns = (
+        "id",
+        "name",
+        "workspace_id",
+        "flow_id",
+        "state_type",
+        "state_name",
+        "start_time",
+        "end_time",
+        "expected_start_time",
+    )
     runs: dict[UUID, list[FlowRun]] = {}
     for run in workspace.flowruns.filter(reduce(or_, bounds)).only(*columns).order_by("-id"):
         runs.setdefault(run.flow_id, []).append(run)

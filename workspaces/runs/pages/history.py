@@ -25,7 +25,7 @@ class SliceNumber(Func):
         super().__init__(moment, Value(int(window.start.timestamp())), Value(int(window.slice.total_seconds())))
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
-        return self._cut("(CAST(strftime('%%s', {0}) AS INTEGER) - {1}) / {2}", compiler)
+        return self._cut("(CAST(strftime('%%s', substr({0}, 1, 19)) AS INTEGER) - {1}) / {2}", compiler)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> Sql:
         return self._cut("FLOOR((EXTRACT(EPOCH FROM {0}) - {1}) / {2})::integer", compiler)

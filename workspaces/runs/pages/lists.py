@@ -32,7 +32,7 @@ def runs(request: WorkspaceRequest) -> HttpResponse:
     context |= {"tab": "task-runs" if tasks else "flow-runs"}
     if request.headers.get("X-Poll"):
         return render(request, "workspaces/runs/_rows.html", context)
-    flows = list(request.workspace.flows.order_by("name").only("id", "name")[:MOST_FLOWS_OFFERED])
+    flows = list(request.workspace.flows.order_by("name").only("id", "name", "workspace_id")[:MOST_FLOWS_OFFERED])
     flow_name = next((flow.name for flow in flows if flow.id == found.flow), None)
     context |= {
         "filter": found,
@@ -61,7 +61,8 @@ def flow_run_list(
 
 def _task_runs(request: WorkspaceRequest, found: RunFilter) -> dict[str, Any]:
     listed = request.workspace.taskruns.select_related("flow_run__flow").only(
-        "id", "name", "tags", "state_type", "state_name", "start_time", "end_time", "expected_start_time", "run_count",
+        "id", "workspace_id", "name", "tags", "state_type", "state_name", "start_time", "end_time",
+        "expected_start_time", "run_count",
         "flow_run__id", "flow_run__name", "flow_run__flow__id", "flow_run__flow__name",
     )  # fmt: skip
     rows = found.apply(listed, flow_path="flow_run__flow")

@@ -69,7 +69,7 @@ def task_run(request: WorkspaceRequest, task_run_id: UUID) -> HttpResponse:
 def _inputs(workspace: Workspace, run: TaskRun) -> list[Input]:
     given = [
         (name, part)
-        for name, parts in (run.task_inputs or {}).items()
+        for name, parts in sorted((run.task_inputs or {}).items())
         if name != AROUND and isinstance(parts, list)
         for part in parts
         if isinstance(part, dict)
