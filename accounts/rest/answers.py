@@ -1,5 +1,7 @@
 """JSON answers."""
 
+import json
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -14,7 +16,15 @@ class Answer(HttpResponse):
 
 
 def json_bytes(data: Any) -> bytes:
-    return orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        # A number beyond 64 bits that a client put into its parameters.
+        return json.dumps(data, default=_spelled).encode()
+
+
+def _spelled(value: Any) -> str:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 
 class NoContent(HttpResponse):

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
-from django.db import IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from pydantic_core import ErrorDetails
 from rest_framework.exceptions import APIException, MethodNotAllowed
@@ -66,6 +66,9 @@ def answer_for(error: Exception, *, long: bool) -> HttpResponse | None:
             return Answer({"detail": "Method Not Allowed"}, status=405)
         case APIException():
             return Answer({"detail": str(error.detail)}, status=error.status_code)
+        case DataError():
+            logger.warning("The database refused a value: %s", str(error).splitlines()[0])
+            return Answer({"detail": "A value is outside of what can be stored."}, status=422)
         case IntegrityError():
             logger.warning("Integrity conflict: %s", str(error).splitlines()[0])
             text = (

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiKey, User
 from accounts.rest.answers import Answer, NoContent
+from accounts.rest.bodies import storable
 from accounts.rest.errors import ApiError, InvalidBody, answer_for, logger, server_error, unauthorized
 from auditlog.actors import Actor
 
@@ -66,7 +67,7 @@ class ApiView(APIView):
             raw = b"{}"
         adapter: TypeAdapter[Shape] = _adapter(shape)
         try:
-            return adapter.validate_json(raw)
+            return adapter.validate_json(storable(raw))
         except ValidationError as error:
             raise InvalidBody(error.errors(include_url=False), _echo(raw)) from None
 

@@ -11,7 +11,7 @@ from tests.prefect_client import PrefectClient
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("client")]
 
-TYPES = "SCHEDULED PENDING RUNNING COMPLETED FAILED CANCELLED CRASHED PAUSED CANCELLING".split()
+TYPES = ["SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"]
 LIKELY = ["RUNNING", "PENDING", "COMPLETED", "FAILED", "PAUSED"]
 PAST, FUTURE = "2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 POLICIES: list[dict[str, Any]] = [{}, {"retries": 1, "retry_delay": 0}, {"retries": 2, "retry_delay": 100}]

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.rest.answers import json_bytes
 from accounts.rest.errors import ApiError
 from auditlog.actors import Actor
 from auditlog.statements import Prepared, all_columns, insert, load
@@ -106,7 +106,7 @@ def delete_flow(workspace: Workspace, flow: Flow, *, actor: Actor) -> None:
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:
-    size = len(orjson.dumps(parameters))
+    size = len(json_bytes(parameters))
     if size > PARAMETER_BYTES:
         raise ApiError(
             422,
