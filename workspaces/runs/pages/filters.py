@@ -10,6 +10,8 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from workspaces.flows.models import Flow
+from workspaces.models import Workspace
 from workspaces.runs.pages.looks import LOOKS, in_looks
 from workspaces.runs.pages.periods import PERIODS, Period
 
@@ -41,7 +43,7 @@ class RunFilter:
     def active(self) -> bool:
         return self != RunFilter()
 
-    def apply(self, runs: QuerySet[R], *, flow_path: str = "flow") -> QuerySet[R]:
+    def apply(self, workspace: Workspace, runs: QuerySet[R], *, flow_path: str = "flow") -> QuerySet[R]:
         """`flow_path` leads from the run to its flow."""
         if self.states:
             runs = runs.filter(in_looks(self.states))
@@ -56,7 +58,9 @@ class RunFilter:
         if self.tags:
             runs = runs.filter(tags__has_all=list(self.tags))
         if self.name:
-            runs = runs.filter(Q(name__icontains=self.name) | Q(**{f"{flow_path}__name__icontains": self.name}))
+            # The flows are few and looked up once; joined, their names would be read again for every run.
+            flows = Flow.objects.filter(workspace=workspace, name__icontains=self.name).values("id")
+            runs = runs.filter(Q(name__icontains=self.name) | Q(**{f"{flow_path}__in": flows}))
         return runs
 
 

@@ -17,7 +17,7 @@ from workspaces.runs import states
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages import logs as log_lines
 from workspaces.runs.pages.history_of_states import steps
-from workspaces.runs.pages.keyset import count, page
+from workspaces.runs.pages.keyset import page, total
 from workspaces.runs.pages.lists import HEAVY
 from workspaces.runs.pages.log_tab import log_tab
 from workspaces.runs.pages.looks import LOOKS, in_looks, look_of
@@ -119,7 +119,7 @@ def _task_runs(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any])
     return {
         "page": shown,
         "rows": task_run_rows(request.workspace, shown.rows),
-        "total": count(rows),
+        "total": total(shown, rows),
         "filtered": bool(looks or name),
         "looks": LOOKS[::-1],
         "chosen": looks,
@@ -130,7 +130,7 @@ def _task_runs(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any])
 def _child_runs(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any]) -> dict[str, Any]:
     rows = _children(request, run).select_related("flow").defer(*HEAVY)
     shown = page(rows, request.GET)
-    return {"page": shown, "rows": flow_run_rows(request.workspace, shown.rows), "total": count(rows)}
+    return {"page": shown, "rows": flow_run_rows(request.workspace, shown.rows), "total": total(shown, rows)}
 
 
 def _timeline(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from workspaces.pages import WorkspaceRequest, address, workspace_page
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages.filters import read_filter, slice_link
 from workspaces.runs.pages.history import runs_by_slice
-from workspaces.runs.pages.keyset import count, page
+from workspaces.runs.pages.keyset import page, total
 from workspaces.runs.pages.lists import flow_run_list
 from workspaces.runs.pages.looks import LOOKS
 from workspaces.runs.pages.periods import PERIODS, window
@@ -88,7 +88,7 @@ def flows(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "page": shown,
         "rows": _rows(request.workspace, shown.rows),
-        "total": count(rows),
+        "total": total(shown, rows),
         "filtered": bool(name or tag),
         "name": name,
         "tag": tag,

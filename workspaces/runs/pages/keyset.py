@@ -21,6 +21,7 @@ class Page(Generic[R]):
     rows: list[R]
     previous: str | None
     next: str | None
+    whole: bool = False  # whether these are all rows there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Total:
 
     def __str__(self) -> str:
         return f"{self.number:,}+" if self.capped else f"{self.number:,}"
+
+
+def total(shown: Page[Any], rows: QuerySet[Any]) -> Total:
+    """How many rows there are; a page that holds them all has counted them already."""
+    return Total(len(shown.rows), False) if shown.whole else count(rows)
 
 
 def count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> Total:
@@ -65,12 +71,14 @@ def page(
         found = list(rows.order_by(forward)[: size + 1])
         more_ahead, more_behind = after is not None, len(found) > size
         found = found[:size]
+    first_page = after is None and before is None
     if not found:
-        return Page([], None, None)
+        return Page([], None, None, whole=first_page)
     return Page(
         found,
         _link(params, "before", getattr(found[0], key)) if more_ahead else None,
         _link(params, "after", getattr(found[-1], key)) if more_behind else None,
+        whole=first_page and not more_behind,
     )
 
 

@@ -11,7 +11,7 @@ from workspaces.models import Workspace
 from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages.filters import RunFilter, chips, read_filter
-from workspaces.runs.pages.keyset import count, page
+from workspaces.runs.pages.keyset import page, total
 from workspaces.runs.pages.looks import LOOKS
 from workspaces.runs.pages.periods import PERIODS
 from workspaces.runs.pages.rows import flow_run_rows, task_run_rows
@@ -49,12 +49,12 @@ def flow_run_list(
     request: WorkspaceRequest, workspace: Workspace, found: RunFilter, runs: QuerySet[FlowRun]
 ) -> dict[str, Any]:
     """Context of a table of flow runs: those of `runs` that the filter lets through."""
-    matching = found.apply(runs.select_related("flow").defer(*HEAVY))
+    matching = found.apply(workspace, runs.select_related("flow").defer(*HEAVY))
     shown = page(matching, request.GET)
     return {
         "page": shown,
         "rows": flow_run_rows(workspace, shown.rows),
-        "total": count(matching),
+        "total": total(shown, matching),
         "filtered": found.active,
     }
 
@@ -65,11 +65,11 @@ def _task_runs(request: WorkspaceRequest, found: RunFilter) -> dict[str, Any]:
         "expected_start_time", "run_count",
         "flow_run__id", "flow_run__name", "flow_run__flow__id", "flow_run__flow__name",
     )  # fmt: skip
-    rows = found.apply(listed, flow_path="flow_run__flow")
+    rows = found.apply(request.workspace, listed, flow_path="flow_run__flow")
     shown = page(rows, request.GET)
     return {
         "page": shown,
         "rows": task_run_rows(request.workspace, shown.rows),
-        "total": count(rows),
+        "total": total(shown, rows),
         "filtered": found.active,
     }
