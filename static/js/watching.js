@@ -68,6 +68,11 @@ if (log) {
   new MutationObserver((changes) => {
     const added = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.classList?.contains("log-line")).length;
     if (!added) return;
+    const total = document.getElementById("log-total");
+    if (total?.dataset.total) {
+      total.dataset.total = Number(total.dataset.total) + added;
+      total.textContent = Number(total.dataset.total).toLocaleString("en");
+    }
     const lines = log.getElementsByClassName("log-line");
     if ("follow" in log.dataset) {
       while (lines.length > KEPT) lines[0].remove();

@@ -214,6 +214,7 @@ def test_task_run_shows_inputs_message_and_log(owner: Person, run: FlowRun, stra
         "odd": [{"input_type": "task_run", "id": str(theirs.id)}],
         "day": [{"input_type": "parameter", "name": "day"}],
         "size": [{"input_type": "constant", "type": "int"}],
+        "times": [],
         "__parents__": [{"input_type": "flow_run", "id": str(run.id)}],
     }
     task = stage.task_run(run, "load-0", "FAILED", message="out of disk", task_inputs=inputs, run_count=3)
@@ -230,6 +231,7 @@ def test_task_run_shows_inputs_message_and_log(owner: Person, run: FlowRun, stra
             ("day", "flow parameter", "day"),
             ("odd", "task run", str(theirs.id)),
             ("size", "constant", "int"),
+            ("times", "plain value", ""),
         ]
     if tab == "logs":
         assert [line.message for line in page.context["lines"]] == ["its own line"]

@@ -82,6 +82,7 @@ def test_log_follows_a_live_run_to_its_end(page: Page, feeder: Feeder) -> None:
     for number in range(3):
         feeder.log(run, f"line {number}")
         expect(log).to_contain_text(f"line {number}")
+    expect(page.locator("#log-total")).to_have_text("4")
     feeder.state(run, "FAILED", "out of disk")
     expect(page.locator("#head")).to_contain_text("Failed")
     assert [text.strip() for text in page.locator(".log-text").all_inner_texts()] == [

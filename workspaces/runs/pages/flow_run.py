@@ -46,6 +46,7 @@ def flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"run": run, "tab": tab, "finished": run.state_type in states.TERMINAL}
     if polled != "tab":
         context |= head(request, run)
+        context["tabs"] = _tabs(context)
     # 286 tells the page that this was the last: the run has ended.
     status = 286 if context["finished"] else 200
     if polled == "head":
@@ -54,7 +55,7 @@ def flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
     context["tab_template"] = f"workspaces/runs/flow_run/{tab.replace('-', '_')}.html"
     if polled == "tab":
         return render(request, context["tab_template"], context, status=status)
-    context |= {"tabs": _tabs(context), "refreshed": tab in REFRESHED and not context["finished"]}
+    context["refreshed"] = tab in REFRESHED and not context["finished"]
     return render(request, "workspaces/runs/flow_run/page.html", context)
 
 

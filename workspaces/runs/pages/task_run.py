@@ -25,7 +25,7 @@ AROUND = "__parents__"
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A value that the task was given: of another task run, a parameter, or a constant."""
+    """A value that the task was given: of another task run, a parameter, a constant, or just a value."""
 
     name: str
     kind: str
@@ -71,7 +71,7 @@ def _inputs(workspace: Workspace, run: TaskRun) -> list[Input]:
         (name, part)
         for name, parts in sorted((run.task_inputs or {}).items())
         if name != AROUND and isinstance(parts, list)
-        for part in parts
+        for part in parts or [{}]
         if isinstance(part, dict)
     ]
     ids = {found for _, part in given if (found := _uuid(part.get("id")))}
@@ -81,6 +81,8 @@ def _inputs(workspace: Workspace, run: TaskRun) -> list[Input]:
 
 def _input(name: str, part: dict[str, Any], names: dict[UUID, str]) -> Input:
     kind = str(part.get("input_type", ""))
+    if not kind:
+        return Input(name, "plain value", "")
     if kind == "parameter":
         return Input(name, "flow parameter", str(part.get("name", "")))
     if kind == "constant":
@@ -88,7 +90,7 @@ def _input(name: str, part: dict[str, Any], names: dict[UUID, str]) -> Input:
     id = _uuid(part.get("id"))
     if id in names:
         return Input(name, "result of", names[id], id)
-    return Input(name, kind.replace("_", " ") or "value", str(part.get("id", "")))
+    return Input(name, kind.replace("_", " "), str(part.get("id", "")))
 
 
 def _uuid(value: object) -> UUID | None:
