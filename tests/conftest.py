@@ -17,7 +17,9 @@ __all__ = ["browser", "complaints", "context", "operator", "organization", "owne
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The running site, one for all tests of a worker: make people and workspaces of your own in it (`bootstrap`)."""
-    yield from _running(tmp_path_factory.mktemp("site"))
+    for made in _running(tmp_path_factory.mktemp("site")):
+        yield made
+        assert made.complaints() == []
 
 
 @pytest.fixture

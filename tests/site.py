@@ -46,6 +46,7 @@ class Site:
             "REDIS_URL": _own_redis(),
             **self.extra_env,
         }
+        self.keys: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     # ------------------------------------------------------------ life
@@ -116,7 +117,14 @@ class Site:
             env={"BAILIWICK_PASSWORD": PASSWORD},
         )  # fmt: skip
         made: dict[str, Any] = json.loads(printed)
+        self.keys.append(made["api_key"])
         return {**made, "handle": handle, "workspace": workspace, "email": email, "password": PASSWORD}
+
+    def complaints(self) -> list[str]:
+        """What the log must never hold: a failure nobody foresaw, a key, a password."""
+        log = self.log.read_text(errors="replace")
+        never = ["Traceback", "Internal Server Error", PASSWORD, *self.keys]
+        return [f"{word} in the log:\n{log[log.index(word) :][:3000]}" for word in never if word in log]
 
     def log_tail(self, characters: int = 5000) -> str:
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""

@@ -3,6 +3,7 @@
 import io
 import re
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
@@ -38,10 +39,11 @@ def provision_personal_account(user: User, *, handle: str, actor: Actor | None =
 
 @transaction.atomic
 def create_user(*, email: str, password: str, handle: str, first_name: str = "", last_name: str = "") -> User:
-    """A person with a personal account, made by a command rather than by sign-up."""
+    """A person with a personal account, made by an operator's command, who vouches for the address."""
     user = User(email=email.lower(), first_name=first_name, last_name=last_name)
     user.set_password(password)
     user.save()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     provision_personal_account(user, handle=handle)
     return user
 

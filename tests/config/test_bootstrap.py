@@ -3,6 +3,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client, override_settings
 
 from accounts.models import Account, ApiKey, User
 from accounts.services.keys import find_key
@@ -43,6 +44,13 @@ def test_generated_password_is_shown_once() -> None:
     first, second = bootstrap("ann"), bootstrap("ann")
     assert User.objects.get().check_password(first["password"])
     assert "password" not in second
+
+
+@override_settings(ACCOUNT_EMAIL_VERIFICATION="mandatory")
+def test_person_may_sign_in_where_addresses_must_be_verified(client: Client) -> None:
+    made = bootstrap("ann")
+    answer = client.post("/auth/sign-in", {"login": "ann@example.com", "password": made["password"]})
+    assert (answer.status_code, client.session.get("_auth_user_id")) == (302, str(User.objects.get().id))
 
 
 def test_second_run_finds_everything_and_replaces_only_its_own_key() -> None:

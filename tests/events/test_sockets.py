@@ -149,7 +149,7 @@ def test_absent_fields_leave_what_is_stored(ours: dict[str, Any]) -> None:
 def test_garbage_is_passed_over_and_nothing_is_lost(ours: dict[str, Any]) -> None:
     run, task = new_run(ours), str(uuid.uuid4())
     with open_in(ours) as socket:
-        for frame in [
+        frames: list[str | bytes] = [
             "",
             "{",
             "[]",
@@ -158,7 +158,8 @@ def test_garbage_is_passed_over_and_nothing_is_lost(ours: dict[str, Any]) -> Non
             '{"id": 1}',
             b"\xff\xfe\x00",
             '{"id":"' + str(uuid.uuid4()) + '","occurred":"never","event":"x","resource":{}}',
-        ]:
+        ]
+        for frame in frames:
             socket.send(frame)
         say(socket, plain_event(payload={"nul": "a\x00b"}))
         say(socket, plain_event(payload={"literal": "a\\u0000b", "nul": "\x00"}))
@@ -189,7 +190,7 @@ def test_task_run_of_another_workspace_is_not_touched(ours: dict[str, Any], thei
 
 def test_subscriber_gets_what_was_and_what_comes(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     before = new_run(ours, name="before")
-    chosen = {"event": {"prefix": ["prefect.flow-run"]}, "occurred": times()}
+    chosen: dict[str, Any] = {"event": {"prefix": ["prefect.flow-run"]}, "occurred": times()}
     with open_out(ours, **chosen) as socket, open_out(theirs, **chosen) as other:
         seen = {}
         while f"prefect.flow-run.{before}" not in seen:
@@ -216,7 +217,7 @@ def test_subscriber_gets_what_was_and_what_comes(ours: dict[str, Any], theirs: d
 def test_event_of_a_client_is_rebroadcast_with_its_id(ours: dict[str, Any]) -> None:
     task = str(uuid.uuid4())
     event = task_run_event(task, None, "COMPLETED")
-    chosen = {"resource": {"id": [f"prefect.task-run.{task}"]}, "occurred": times()}
+    chosen: dict[str, Any] = {"resource": {"id": [f"prefect.task-run.{task}"]}, "occurred": times()}
     with open_out(ours, **chosen) as out, open_in(ours) as into:
         say(into, event)
         heard = hear(out)["event"]
