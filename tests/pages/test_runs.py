@@ -87,6 +87,25 @@ def test_each_condition_in_force_can_be_taken_away(owner: Person, run: FlowRun) 
     ]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00",
+        "/runs?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z",
+        "/runs?q=%00&tag=%00&flow=%00&state=%00&period=%00&after=%00&before=%00",
+        "/runs?tab=task-runs&q=%00&after=%00",
+        "/flows?sort=name&after=%00&before=%00&q=%00&tag=%00",
+        "/dashboard?period=%00&show=%00",
+        "/runs/flow-run/{run}?tab=logs&earlier=0001-01-01T00:00:00%2B14:00~{run}&find=%00&level=%C2%B2",
+        "/runs/flow-run/{run}?tab=task-runs&q=%00&state=%00&after=%00",
+        "/runs/flow-run/{run}/logs/since?after=%00&find=%00",
+    ],
+)
+def test_nonsense_in_the_address_is_taken_as_not_asked(owner: Person, run: FlowRun, path: str) -> None:
+    answer = visitor(owner.user).get(root(owner.workspace) + path.format(run=run.id))
+    assert answer.status_code in (200, 204, 286)
+
+
 def test_nothing_found_differs_from_nothing_there(owner: Person, stranger: Person) -> None:
     client, path = visitor(owner.user), f"{root(owner.workspace)}/runs"
     assert "nothing has run here yet" in text(client.get(path))

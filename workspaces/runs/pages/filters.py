@@ -1,7 +1,7 @@
 """The filter of a list of runs: read from the query string, kept in it, applied to either kind of run."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -68,8 +68,8 @@ def read_filter(params: QueryDict) -> RunFilter:
     return RunFilter(
         states=tuple(look for look in LOOKS if look in params.getlist("state")),
         period=PERIODS.get(params.get("period", "")),
-        since=_moment(params.get("from", "")),
-        until=_moment(params.get("to", "")),
+        since=moment(params.get("from", "")),
+        until=moment(params.get("to", "")),
         flow=_uuid(params.get("flow", "")),
         tags=_tags(params.getlist("tag")),
         name=params.get("q", "").replace("\0", "").strip()[:200],
@@ -126,14 +126,13 @@ def _stretch(since: datetime | None, until: datetime | None) -> str:
     return f"{first} and {until:%H:%M} UTC" if same_day else f"{first} and {until:%Y-%m-%d %H:%M} UTC"
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     try:
-        moment = parse_datetime(text)
-    except ValueError:
+        found = parse_datetime(text)
+        # The first and last hours of the calendar have no UTC.
+        return found.astimezone(UTC) if found and timezone.is_aware(found) else None
+    except (ValueError, OverflowError):
         return None
-    if moment is None or timezone.is_naive(moment):
-        return None
-    return moment
 
 
 def _uuid(text: str) -> UUID | None:

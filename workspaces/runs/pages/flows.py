@@ -40,11 +40,15 @@ class Sort:
     descending: bool
 
 
+def _text(written: str) -> str:
+    return written.replace("\0", "")
+
+
 SORTS = {
     sort.key: sort
     for sort in (
         Sort("latest", "Latest run", "latest", UUID, True),
-        Sort("name", "Name", "name", str, False),
+        Sort("name", "Name", "name", _text, False),
         Sort("newest", "Newest flow", "id", UUID, True),
     )
 }
@@ -72,8 +76,8 @@ class FlowRow:
 
 @workspace_page(scopes.SEE_FLOWS)
 def flows(request: WorkspaceRequest) -> HttpResponse:
-    name = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    tag = request.GET.get("tag", "").strip()[:200]
+    name = _text(request.GET.get("q", "")).strip()[:200]
+    tag = _text(request.GET.get("tag", "")).strip()[:200]
     sort = SORTS.get(request.GET.get("sort", ""), SORTS["latest"])
     runs = FlowRun.objects.filter(flow=OuterRef("pk")).order_by("-id").values("id")
     # A flow that has not run stands where its own making puts it: both ids carry their time.

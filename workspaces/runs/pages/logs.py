@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from workspaces.models import Workspace
 from workspaces.runs.models import Log
+from workspaces.runs.pages.filters import moment
 
 LINES = 500
 LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
@@ -103,9 +103,9 @@ def level_of(number: int) -> str:
 
 
 def _place(text: str) -> tuple[datetime, UUID] | None:
-    moment, _, id = text.partition("~")
+    written, _, id = text.partition("~")
+    timestamp = moment(written)
     try:
-        timestamp = parse_datetime(moment)
-        return (timestamp, UUID(id)) if timestamp and not timezone.is_naive(timestamp) else None
+        return (timestamp, UUID(id)) if timestamp else None
     except ValueError:
         return None
