@@ -4,7 +4,9 @@ Stands on the ground floor because every floor writes. Everything else uses the 
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,19 +28,22 @@ class Prepared:
 
     def rows(self, *values: UUID | str) -> list[tuple[Any, ...]]:
         """The rows for these values."""
-        sql, params, compiler, converters = self._compiled.get(connection.vendor) or self._compile()
-        if not connection.features.has_native_uuid_field:
-            values = tuple(value.hex if isinstance(value, UUID) else value for value in values)
-        filled = [values[param] if type(param) is _Slot else param for param in params]
         with connection.cursor() as cursor:
-            cursor.execute(sql, filled)
-            found: Sequence[Any] = cursor.fetchall()
-        if converters:
-            found = compiler.apply_converters(found, converters)
-        return [tuple(row) for row in found]
+            cursor.execute(*self._filled(values))
+            return self._read(cursor.fetchall())
 
     def first(self, *values: UUID | str) -> tuple[Any, ...] | None:
         return next(iter(self.rows(*values)), None)
+
+    def _filled(self, values: Sequence[UUID | str]) -> tuple[str, list[Any]]:
+        sql, params, _, _ = self._compiled.get(connection.vendor) or self._compile()
+        if not connection.features.has_native_uuid_field:
+            values = [value.hex if isinstance(value, UUID) else value for value in values]
+        return sql, [values[param] if type(param) is _Slot else param for param in params]
+
+    def _read(self, found: Any) -> list[tuple[Any, ...]]:
+        _, _, compiler, converters = self._compiled[connection.vendor]
+        return [tuple(row) for row in (compiler.apply_converters(found, converters) if converters else found)]
 
     def _compile(self) -> tuple[str, list[Any], Any, Any]:
         query = self._build(*self._marks).query
@@ -62,12 +67,46 @@ class _Slot(int):
     """Where a value goes."""
 
 
+def ask_both(
+    first: Prepared, values: Sequence[UUID | str], second: Prepared, more: Sequence[UUID | str]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The rows of two queries, in one round trip where the database takes two at once."""
+    if not _takes_many():
+        return first.rows(*values), second.rows(*more)
+    one, two = first._filled(values), second._filled(more)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{one[0]};{two[0]}", [*one[1], *two[1]])
+        found = first._read(cursor.fetchall())
+        cursor.nextset()
+        return found, second._read(cursor.fetchall())
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Send the inserts and updates made inside at its end, in one round trip where the database takes many at once.
+
+    Rows refer to each other in any order: foreign keys are checked at the end of the transaction. What is read inside
+    does not see what was written inside.
+    """
+    if not _takes_many() or getattr(_waiting, "sent", None) is not None:
+        yield
+        return
+    sent: list[tuple[str, list[Any]]] = []
+    _waiting.sent = sent
+    try:
+        yield
+    finally:
+        _waiting.sent = None
+    if sent:
+        with connection.cursor() as cursor:
+            cursor.execute(";".join(sql for sql, _ in sent), [value for _, values in sent for value in values])
+
+
 def insert(row: Model) -> None:
     """INSERT a new row. No signals, no savepoint."""
     sql, fields = _insert(type(row), connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    _send(sql, values)
     row._state.adding, row._state.db = False, connection.alias
 
 
@@ -75,13 +114,29 @@ def update(row: Model, columns: tuple[str, ...]) -> None:
     """UPDATE these columns (field names) of a row."""
     sql, fields, key = _update(type(row), columns, connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, key.get_db_prep_save(row.pk, connection)])
+    _send(sql, [*values, key.get_db_prep_save(row.pk, connection)])
 
 
 def load(model: type[Model], row: Sequence[Any]) -> Any:
     """An instance from the values of `all_columns`, in their order."""
     return model.from_db(connection.alias, all_columns(model), row)
+
+
+_waiting = threading.local()
+
+
+def _send(sql: str, values: list[Any]) -> None:
+    waiting: list[tuple[str, list[Any]]] | None = getattr(_waiting, "sent", None)
+    if waiting is not None:
+        waiting.append((sql, values))
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def _takes_many() -> bool:
+    """PostgreSQL, as long as Django binds values on the client's side."""
+    return connection.vendor == "postgresql" and not connection.settings_dict["OPTIONS"].get("server_side_binding")
 
 
 @cache

@@ -14,9 +14,8 @@ from django.db import close_old_connections
 from accounts.models import ApiKey, User
 from accounts.rest.answers import json_bytes
 from accounts.rest.authentication import key_value, note_use
-from accounts.services.keys import find_key
 from workspaces.models import Workspace
-from workspaces.scoping import Access, enter
+from workspaces.scoping import Access, enter_with_key
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -174,10 +173,9 @@ _STATUS = {
 
 
 def _identify(socket: Socket, value: str, account_id: UUID, workspace_id: UUID, scope: str) -> Caller | str:
-    key = find_key(value)
+    key, access = enter_with_key(value, workspace_id, account_id)
     if key is None:
         return "Invalid token"
-    access = enter(key.user, workspace_id, account_id)
     if access is None:
         return "Not Found"
     if not access.allows(scope):

@@ -1,7 +1,6 @@
 """The workspace: the tenant of everything below it."""
 
-from typing import Self
-from uuid import UUID
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -17,8 +16,8 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """The workspaces that `user` may enter: those of the personal account and of accounts administered."""
         return self.open_to_ids(user.id, user.id)
 
-    def open_to_ids(self, person: UUID, member: UUID) -> Self:
-        """As `open_to`; takes the user's id twice, so that the query can be prepared."""
+    def open_to_ids(self, person: Any, member: Any) -> Self:
+        """As `open_to`; takes the user's id, or a query of it, twice, so that the query can be prepared."""
         administered = Account.objects.filter(
             memberships__user=member, memberships__role__in=IMPLICIT_WORKSPACE_OWNERS
         ).values("id")

@@ -42,6 +42,12 @@ class ApiView(APIView):
     def actor(self) -> Actor:
         return self.user.as_actor()
 
+    def authenticate(self, request: Request) -> None:
+        """Find the caller: `user` and `key`. Raises Unauthorized."""
+        if request.user is None:
+            raise Unauthorized
+        self.user, self.key = request.user, request.auth  # type: ignore[assignment]
+
     def authorize(self, request: Request) -> None:
         """Find the tenant and check the right to call. Raises ApiError."""
         raise ApiError(403, f"{type(self).__name__} declares no permission.")
@@ -50,9 +56,7 @@ class ApiView(APIView):
         if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
             raise ApiError(411, "Length Required")
         if not self.anonymous:
-            if request.user is None:
-                raise Unauthorized
-            self.user, self.key = request.user, request.auth  # type: ignore[assignment]
+            self.authenticate(request)
         method = (request.method or "").lower()
         if method not in self.http_method_names or not hasattr(self, method):
             raise MethodNotAllowed(method)

@@ -6,6 +6,7 @@ import secrets
 import string
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from auditlog.services import record
 from auditlog.statements import Prepared, all_columns, load
 
 _KEY_COLUMNS = len(all_columns(ApiKey))
-_by_digest = Prepared(
+by_digest = Prepared(
     lambda digest: ApiKey.objects.filter(digest=digest).values_list(
         *all_columns(ApiKey), *(f"user__{column}" for column in all_columns(User))
     )
@@ -31,7 +32,7 @@ def create_key(user: User, *, name: str, expires_at: datetime | None, actor: Act
     """A new key and its value. The value is in no other place: show it once."""
     value = ApiKey.PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     key = ApiKey.objects.create(
-        user=user, name=name, expires_at=expires_at, digest=_digests(value)[0], last_four=value[-4:]
+        user=user, name=name, expires_at=expires_at, digest=digests(value)[0], last_four=value[-4:]
     )
     _record("api-key.created", key, actor)
     return key, value
@@ -50,19 +51,21 @@ def revoke_key(user: User, key_id: UUID, *, actor: Actor) -> bool:
 
 def find_key(value: str) -> ApiKey | None:
     """The key in force with this value, with its user; None for any other text."""
+    rows = (by_digest.first(digest) for digest in digests(value))
+    return next((key for row in rows if row is not None and (key := key_in_force(row)) is not None), None)
+
+
+def key_in_force(row: tuple[Any, ...]) -> ApiKey | None:
+    """The key in a row of `by_digest`, with its user; None when it opens no door any more."""
+    key: ApiKey = load(ApiKey, row[:_KEY_COLUMNS])
+    key.user = load(User, row[_KEY_COLUMNS:])
+    return None if key.expired or not key.user.is_active else key
+
+
+def digests(value: str) -> list[str]:
+    """The key's hash under today's secret, then under those before it (SECRET_KEY_FALLBACKS); none for other text."""
     if not value.startswith(ApiKey.PREFIX) or len(value) > 100 or not value.isascii():
-        return None
-    for digest in _digests(value):
-        row = _by_digest.first(digest)
-        if row is not None:
-            key: ApiKey = load(ApiKey, row[:_KEY_COLUMNS])
-            key.user = load(User, row[_KEY_COLUMNS:])
-            return None if key.expired or not key.user.is_active else key
-    return None
-
-
-def _digests(value: str) -> list[str]:
-    """The key's hash under today's secret, then under those before it (SECRET_KEY_FALLBACKS)."""
+        return []
     return [hmac.digest(pepper, value.encode(), "sha256").hex() for pepper in _peppers()]
 
 

@@ -24,6 +24,10 @@ class TaskRun(Run):
         ]
         indexes = [
             models.Index(fields=["workspace", "id"], name="task_run_newest"),
-            models.Index(fields=["workspace", "expected_start_time", "id"], name="task_run_expected"),
+            models.Index(
+                fields=["workspace", "expected_start_time", "id"],
+                include=["state_type", "state_name"],
+                name="task_run_expected",
+            ),
             models.Index(fields=["flow_run", "expected_start_time"], name="task_run_in_flow_run"),
         ]

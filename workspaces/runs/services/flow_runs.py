@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.rest.answers import json_bytes
 from accounts.rest.errors import ApiError
 from auditlog.actors import Actor
-from auditlog.statements import Prepared, all_columns, insert, load
+from auditlog.statements import Prepared, all_columns, load, together
 from workspaces.audit import record_in
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
@@ -140,10 +140,10 @@ def _created(workspace: Workspace, flow: Flow, wanted: FlowRunCreate, actor: Act
         created=now,
         updated=now,
     )
-    insert(run)
-    record_in(workspace, "flow-run.created", actor=actor, object_id=run.id, object_name=run.name)
     state = proposed_state(wanted.state or StateCreate(type="PENDING"), now)
-    store_state(run, None, state)
+    with together():
+        store_state(run, None, state)
+        record_in(workspace, "flow-run.created", actor=actor, object_id=run.id, object_name=run.name)
     return run, state
 
 

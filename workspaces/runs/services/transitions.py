@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from auditlog.statements import Prepared, all_columns, insert, load, update
+from auditlog.statements import Prepared, all_columns, insert, load, together, update
 from workspaces.audit import record_in
 from workspaces.events.services import store_event
 from workspaces.flows.models import Flow
@@ -117,15 +117,16 @@ def transition(
             run.save(update_fields=["empirical_policy"])
         return Outcome(move.status, move.reason, move.delay, current, stored=False)
     run.empirical_policy = move.policy
-    store_state(run, current, state, settle=move.settle)
-    record_in(
-        workspace,
-        "flow-run.state-set",
-        actor=actor,
-        object_id=run.id,
-        object_name=run.name,
-        state={"from": current.name if current else None, "to": state.name},
-    )
+    with together():
+        store_state(run, current, state, settle=move.settle)
+        record_in(
+            workspace,
+            "flow-run.state-set",
+            actor=actor,
+            object_id=run.id,
+            object_name=run.name,
+            state={"from": current.name if current else None, "to": state.name},
+        )
     return Outcome(move.status, move.reason, move.delay, state, stored=True)
 
 
@@ -134,7 +135,7 @@ def store_state(
 ) -> None:
     """Make `state` the current one of a locked run: its row, the run's columns, the event, the parent's copy.
 
-    `settle` has the last word on the run's policy.
+    `settle` has the last word on the run's policy. A run that is not stored yet is stored with its state.
     """
     state.timestamp = bookkeeping.after_current(current, state.timestamp)
     state.details["flow_run_id"] = str(run.id)
@@ -154,8 +155,11 @@ def store_state(
         state_details=state.details,
         data=state.kept_data,
     )
-    insert(stored)
     run.state = stored
-    update(run, _MOVED)
+    if run._state.adding:
+        insert(run)
+    else:
+        update(run, _MOVED)
+    insert(stored)
     store_event(flow_run_state_event(run, current, state))
     mirror_on_parent(run, state)
