@@ -46,7 +46,7 @@ screenshots: .venv/dev
 
 bench: .venv/base
 	@test -d $(BENCH) || { echo "There is no $(BENCH) here."; exit 1; }
-	@exec $(BENCH)/compare.py
+	@exec $(PY) scripts/bench.py
 
 clean:
 	rm -rf .venv .venv-client .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

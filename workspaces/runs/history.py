@@ -1,25 +1,16 @@
-"""Runs over time, counted by the database (orchestration.md 1.16 and 5.4)."""
+"""Runs over time, counted by the database (orchestration.md 1.16 and 5.4).
+
+The runs are chosen by a queryset; what is computed of them is SQL, since the ORM's expressions for it cost more than
+the query itself.
+"""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import (
-    Avg,
-    Case,
-    Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
-    Func,
-    IntegerField,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.expressions import Combinable
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.rest.errors import ApiError
@@ -28,6 +19,21 @@ from workspaces.runs.states import RUNNING, TERMINAL
 
 Runs = QuerySet[FlowRun] | QuerySet[TaskRun]
 _MOST_INTERVALS = 500
+_COLUMNS = ("state_type", "state_name", "state_timestamp", "expected_start_time", "start_time", "total_run_time")
+
+# Seconds between two times, seconds of a duration, and the number of the interval of so many microseconds.
+_DIALECT = {
+    "postgresql": {
+        "span": "EXTRACT(EPOCH FROM ({later} - {earlier}))::float8",
+        "duration": "EXTRACT(EPOCH FROM {0})::float8",
+        "bucket": "FLOOR(EXTRACT(EPOCH FROM (expected_start_time - %s)) * 1000000 / %s)::int",
+    },
+    "sqlite": {
+        "span": "django_timestamp_diff({later}, {earlier}) / 1000000.0",
+        "duration": "{0} / 1000000.0",
+        "bucket": "django_timestamp_diff(expected_start_time, %s) / %s",
+    },
+}
 
 
 def run_history(runs: Runs, start: datetime, end: datetime, interval: timedelta) -> list[dict[str, Any]]:
@@ -37,8 +43,9 @@ def run_history(runs: Runs, start: datetime, end: datetime, interval: timedelta)
     count = min(_MOST_INTERVALS, max(0, -int((start - end) // interval)))
     end = min(end, start + count * interval)
     states: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _counted(runs, start, end, interval):
-        states[row.pop("bucket")].append(row)
+    names = ("state_type", "state_name", "count_runs", "sum_estimated_run_time", "sum_estimated_lateness")
+    for bucket, *row in _counted(runs, start, end, interval):
+        states[bucket].append(dict(zip(names, row, strict=True)))
     return [
         {
             "interval_start": start + number * interval,
@@ -51,72 +58,50 @@ def run_history(runs: Runs, start: datetime, end: datetime, interval: timedelta)
 
 def average_lateness(runs: QuerySet[FlowRun]) -> float | None:
     """Seconds; None without runs."""
-    average: timedelta | None = runs.aggregate(lateness=Avg(_lateness(timezone.now())))["lateness"]
-    return None if average is None else average.total_seconds()
+    lateness, values = _lateness(timezone.now())
+    averages = _ask(f"AVG({lateness})", values, runs)
+    return averages[0][0] if averages else None
 
 
-class _Bucket(Func):
-    """The number of the interval that a span from the start falls into."""
-
-    output_field = IntegerField()
-
-    def __init__(self, span: Combinable, interval: timedelta) -> None:
-        self.interval = interval
-        super().__init__(span)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        seconds = self.interval.total_seconds()
-        return super().as_sql(
-            compiler, connection, template=f"FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / {seconds!r})::int", **context
-        )
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        microseconds = self.interval // timedelta(microseconds=1)
-        return super().as_sql(compiler, connection, template=f"(%(expressions)s) / {microseconds}", **context)
-
-
-def _counted(runs: Runs, start: datetime, end: datetime, interval: timedelta) -> list[dict[str, Any]]:
+def _counted(runs: Runs, start: datetime, end: datetime, interval: timedelta) -> list[tuple[Any, ...]]:
     now = timezone.now()
-    rows = (
-        runs.filter(expected_start_time__gte=start, expected_start_time__lt=end, state_type__isnull=False)
-        .annotate(bucket=_Bucket(_span(F("expected_start_time"), Value(start)), interval))
-        .values("bucket", "state_type", "state_name")
-        .annotate(
-            count_runs=Count("id"),
-            sum_estimated_run_time=Sum(_run_time(now)),
-            sum_estimated_lateness=Sum(_lateness(now)),
-        )
-        .order_by("bucket", "state_type", "state_name")
+    run_time, ran = _run_time(now)
+    lateness, late = _lateness(now)
+    chosen = f"{_dialect('bucket')}, state_type, state_name, COUNT(*), SUM({run_time}), SUM({lateness})"
+    values = [_time(start), interval // timedelta(microseconds=1), *ran, *late]
+    within = runs.filter(expected_start_time__gte=start, expected_start_time__lt=end, state_type__isnull=False)
+    return _ask(chosen, values, within, "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3")
+
+
+def _run_time(now: datetime) -> tuple[str, list[Any]]:
+    running = f"CASE WHEN state_type = %s THEN {_dialect('span', later='%s', earlier='state_timestamp')} ELSE 0 END"
+    return f"{_dialect('duration', 'total_run_time')} + {running}", [RUNNING, _time(now)]
+
+
+def _lateness(now: datetime) -> tuple[str, list[Any]]:
+    ends = ", ".join(["%s"] * len(TERMINAL))
+    began = _dialect("span", later="start_time", earlier="expected_start_time")
+    waits = _dialect("span", later="%s", earlier="expected_start_time")
+    sql = (
+        f"CASE WHEN start_time > expected_start_time THEN {began} "
+        f"WHEN start_time IS NULL AND expected_start_time < %s AND state_type NOT IN ({ends}) THEN {waits} ELSE 0 END"
     )
-    return [
-        row
-        | {
-            "sum_estimated_run_time": row["sum_estimated_run_time"].total_seconds(),
-            "sum_estimated_lateness": row["sum_estimated_lateness"].total_seconds(),
-        }
-        for row in rows
-    ]
+    return sql, [_time(now), *sorted(TERMINAL), _time(now)]
 
 
-def _run_time(now: datetime) -> Combinable:
-    running = Case(
-        When(state_type=RUNNING, then=_span(Value(now), F("state_timestamp"))),
-        default=Value(timedelta()),
-        output_field=DurationField(),
-    )
-    return ExpressionWrapper(F("total_run_time") + running, output_field=DurationField())
+def _ask(chosen: str, values: list[Any], runs: Runs, more: str = "") -> list[tuple[Any, ...]]:
+    try:
+        inner, params = runs.order_by().values_list(*_COLUMNS).query.sql_with_params()
+    except EmptyResultSet:  # Django sees that the filters leave nothing
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {chosen} FROM ({inner}) AS run {more}", [*values, *params])  # noqa: S608  our own words
+        return list(cursor.fetchall())
 
 
-def _lateness(now: datetime) -> Case:
-    started_late = Q(start_time__gt=F("expected_start_time"))
-    waits = Q(start_time=None, expected_start_time__lt=now) & ~Q(state_type__in=TERMINAL)
-    return Case(
-        When(started_late, then=_span(F("start_time"), F("expected_start_time"))),
-        When(waits, then=_span(Value(now), F("expected_start_time"))),
-        default=Value(timedelta()),
-        output_field=DurationField(),
-    )
+def _dialect(name: str, *words: str, **named: str) -> str:
+    return _DIALECT[connection.vendor][name].format(*words, **named)
 
 
-def _span(later: Combinable, earlier: Combinable) -> "ExpressionWrapper[Any]":
-    return ExpressionWrapper(later - earlier, output_field=DurationField())
+def _time(value: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
