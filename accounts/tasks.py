@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import ApiKey, OutgoingMail
 from accounts.services import mail
+from accounts.services.keys import drop_expired_keys
 
 logger = logging.getLogger("bailiwick.tasks")
 
@@ -52,6 +53,6 @@ def note_key_use(key_id: str, when: str, address: str) -> None:
 def drop_expired() -> None:
     """Keys that expired a month ago, sessions that ended, and mail that was sent last week."""
     now = timezone.now()
-    ApiKey.objects.filter(expires_at__lt=now - timedelta(days=30)).delete()
+    drop_expired_keys(before=now - timedelta(days=30))
     Session.objects.filter(expire_date__lt=now).delete()
     OutgoingMail.objects.filter(sent_at__lt=now - timedelta(days=7)).delete()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Both servers under the same load on PostgreSQL, in turn on this machine; the table of docs/performance.md.
 
-`make bench`. Needs PostgreSQL and Redis at 127.0.0.1, ../shared (the driver and the reference server), and nginx to have
-HTTP and websockets at one address as an installation has them; without nginx one process serves both.
+`make bench`. Needs PostgreSQL and Redis at 127.0.0.1, ../shared (the driver and the reference server), and nginx to
+have HTTP and websockets at one address as an installation has them; without nginx one process serves both.
 """
 
 import json

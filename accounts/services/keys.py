@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import ApiKey, User
-from auditlog.actors import Actor
+from auditlog.actors import Actor, system
 from auditlog.services import record
 from auditlog.statements import Prepared, all_columns, load
 
@@ -47,6 +47,14 @@ def revoke_key(user: User, key_id: UUID, *, actor: Actor) -> bool:
     _record("api-key.deleted", key, actor)
     key.delete()
     return True
+
+
+@transaction.atomic
+def drop_expired_keys(*, before: datetime) -> None:
+    """Remove keys that expired before a time; they have opened nothing since."""
+    for key in ApiKey.objects.select_for_update().filter(expires_at__lt=before):
+        _record("api-key.deleted", key, system("clean-up"))
+        key.delete()
 
 
 def find_key(value: str) -> ApiKey | None:

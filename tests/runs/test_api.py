@@ -200,7 +200,7 @@ def test_history_counts_by_interval(ours: Client) -> None:
         "detail": "History interval must not be less than 1 second."
     }
     assert ours("POST", "/flow_runs/lateness", {}) > 0
-    none = {"flow_runs": {"id": {"any_": []}}}
+    none: dict[str, Any] = {"flow_runs": {"id": {"any_": []}}}
     assert [one["states"] for one in ours("POST", "/flow_runs/history", {**body, **none})] == [[], [], []]
     assert ours("POST", "/flow_runs/lateness", none) is None
     assert ours("POST", "/flow_runs/lateness", {"flow_runs": {"id": {"any_": [UNKNOWN]}}}) is None
