@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Field, Model, QuerySet
 
 
@@ -120,6 +120,16 @@ def update(row: Model, columns: tuple[str, ...]) -> None:
 def load(model: type[Model], row: Sequence[Any]) -> Any:
     """An instance from the values of `all_columns`, in their order."""
     return model.from_db(connection.alias, all_columns(model), row)
+
+
+def is_away(error: OperationalError) -> bool:
+    """Whether the database cannot be reached or is busy, so that the same may go through later.
+
+    PostgreSQL files values that exceed its limits (class 54) under the same exception; they never go through.
+    """
+    if connection.vendor == "sqlite":
+        return "locked" in str(error) or "busy" in str(error)
+    return not str(getattr(error.__cause__, "sqlstate", None) or "").startswith("54")
 
 
 _waiting = threading.local()

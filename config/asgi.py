@@ -3,6 +3,7 @@
 An installation runs this for websockets alone and `config.wsgi` for HTTP: a synchronous view costs half there.
 """
 
+import asyncio
 import contextlib
 import logging
 import re
@@ -73,7 +74,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
-            await ingest.settled()
+            with contextlib.suppress(TimeoutError):  # the database may be away
+                await asyncio.wait_for(ingest.settled(), 10)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

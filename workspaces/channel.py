@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import orjson
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from accounts.models import ApiKey, User
 from accounts.rest.answers import json_bytes
@@ -24,11 +25,13 @@ Send = Callable[[Message], Awaitable[None]]
 Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
-PROTOCOL_ERROR, POLICY = 1002, 1008
+PROTOCOL_ERROR, POLICY, UNEXPECTED = 1002, 1008, 1011
 RECHECK_SECONDS = 0.5
 AUTH_SECONDS = 15
 _SUBPROTOCOL = "prefect"
 _threads = ThreadPoolExecutor(4, "database")
+_watcher = ThreadPoolExecutor(1, "access")  # never behind a backfill
+logger = logging.getLogger("bailiwick.sockets")
 
 
 class Closed(Exception):
@@ -49,12 +52,17 @@ class Caller:
 
 async def from_database(work: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result:
     """Run `work`, which may use the database, in a thread whose connection is kept in order."""
+    return await _in_thread(_threads, work, *args, **kwargs)
 
+
+async def _in_thread(
+    threads: ThreadPoolExecutor, work: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs
+) -> Result:
     def run() -> Result:
         close_old_connections()
         return work(*args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+    return await asyncio.get_running_loop().run_in_executor(threads, run)
 
 
 class Socket:
@@ -190,6 +198,7 @@ class Guard:
     def __init__(self) -> None:
         self._open: dict[Socket, Caller] = {}
         self._task: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
     async def watching(self, socket: Socket, caller: Caller) -> AsyncIterator[None]:
@@ -204,10 +213,17 @@ class Guard:
     async def _watch(self) -> None:
         while self._open:
             await asyncio.sleep(RECHECK_SECONDS)
-            ended = await from_database(_ended, list(self._open.values()))
+            try:
+                ended = await _in_thread(_watcher, _ended, list(self._open.values()))
+            except DatabaseError as error:
+                logger.warning("Access of open sockets is checked again soon: %s", error)
+                continue
             for socket, caller in list(self._open.items()):
                 if caller in ended:
-                    await socket.close(POLICY, "Access ended")
+                    # Closing waits for a client that does not read: not here.
+                    closing = asyncio.create_task(socket.close(POLICY, "Access ended"))
+                    self._closing.add(closing)
+                    closing.add_done_callback(self._closing.discard)
 
 
 def _ended(callers: list[Caller]) -> list[Caller]:

@@ -1,10 +1,12 @@
 """What can happen to a workspace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Account
 from accounts.models.accounts import handle_is_well_formed
@@ -17,7 +19,8 @@ from workspaces.models import Owned, Workspace
 def create_workspace(account: Account, *, name: str, handle: str, description: str = "", actor: Actor) -> Workspace:
     """Raises ValidationError for a bad handle or one that the account uses already."""
     _check_handle(account, handle)
-    workspace = Workspace.objects.create(account=account, name=name, handle=handle, description=description)
+    with _taken_handle_is_invalid():
+        workspace = Workspace.objects.create(account=account, name=name, handle=handle, description=description)
     _record("workspace.created", workspace, actor, handle=workspace.full_handle)
     return workspace
 
@@ -45,16 +48,23 @@ def update_workspace(
         return
     for field, change in changes.items():
         setattr(workspace, field, change["to"])
-    workspace.save(update_fields=[*changes, "updated"])
+    with _taken_handle_is_invalid():
+        workspace.save(update_fields=[*changes, "updated"])
     _record("workspace.updated", workspace, actor, changes=changes)
 
 
 @transaction.atomic
-def delete_workspace(workspace: Workspace, *, actor: Actor) -> None:
-    """With everything in it."""
+def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
+    """With everything in it. False when it is gone already.
+
+    The row is locked first, so that nothing new can point at it while the rest goes.
+    """
+    if Workspace.objects.select_for_update().filter(id=workspace.id).first() is None:
+        return False
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
     _delete_rows_of(workspace)
     workspace.delete()
+    return True
 
 
 def _delete_rows_of(workspace: Workspace) -> None:
@@ -71,6 +81,16 @@ def _delete_rows_of(workspace: Workspace) -> None:
 
 def _stored(value: UUID) -> UUID | str:
     return value if connection.features.has_native_uuid_field else value.hex
+
+
+@contextmanager
+def _taken_handle_is_invalid() -> Iterator[None]:
+    """Two may ask for the same handle at once: the second is told as if it had come later."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ValidationError("This account has a workspace with this handle.", code="taken") from error
 
 
 def _check_handle(account: Account, handle: str) -> None:

@@ -12,10 +12,14 @@ _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _SUSPECT = re.compile(rb"NaN|Infinity|[eE][+]?\d{3}")
 
 
+def without_nul(raw: bytes) -> bytes:
+    """JSON text without the NUL characters that it spells \\u0000."""
+    return _NUL.sub(rb"\1", raw) if b"\\u0000" in raw else raw
+
+
 def storable(raw: bytes) -> bytes:
     """`raw` without NUL characters, which PostgreSQL cannot hold. Raises InvalidBody for numbers that are none."""
-    if b"\\u0000" in raw:
-        raw = _NUL.sub(rb"\1", raw)
+    raw = without_nul(raw)
     if _SUSPECT.search(raw):
         try:
             orjson.loads(raw)

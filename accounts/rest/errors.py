@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from accounts.rest.answers import Answer
+from auditlog.statements import is_away
 
 logger = logging.getLogger("bailiwick.api")
 
@@ -66,7 +67,7 @@ def answer_for(error: Exception, *, long: bool) -> HttpResponse | None:
             return Answer({"detail": "Method Not Allowed"}, status=405)
         case APIException():
             return Answer({"detail": str(error.detail)}, status=error.status_code)
-        case DataError():
+        case DataError() | OperationalError() if not isinstance(error, OperationalError) or not is_away(error):
             logger.warning("The database refused a value: %s", str(error).splitlines()[0])
             return Answer({"detail": "A value is outside of what can be stored."}, status=422)
         case IntegrityError():

@@ -1,5 +1,7 @@
 """Websockets against the running site: who gets in, what arrives, and when the door closes."""
 
+import contextlib
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -173,6 +175,44 @@ def test_garbage_is_passed_over_and_nothing_is_lost(ours: dict[str, Any]) -> Non
         socket.ping().wait(5)
 
 
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"total_run_time": 1e300},
+        {"total_run_time": -1},
+        {"run_count": 2**63},
+        {"task_key": "字" * 3000},
+        {"dynamic_key": "x" * 100_000},
+        {"start_time": "0001-01-01T00:00:00+05:00"},
+        {"name": None, "tags": [None]},
+    ],
+    ids=str,
+)
+def test_one_tenants_poison_holds_up_nobody(poison: Any, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    run, task, own = new_run(ours), str(uuid.uuid4()), str(uuid.uuid4())
+    with open_in(theirs) as bad, open_in(ours) as good:
+        say(bad, task_run_event(str(uuid.uuid4()), None, "RUNNING", **poison))
+        say(good, task_run_event(task, run, "COMPLETED"))
+        say(bad, task_run_event(own, None, "COMPLETED"))
+        eventually(lambda: (task_states(ours, task), task_states(theirs, own)), (["COMPLETED"], ["COMPLETED"]), 5)
+
+
+def test_deep_and_long_events_hold_up_nobody(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    task = str(uuid.uuid4())
+    listening: dict[str, Any] = {"occurred": times(), "text": {"query": "bottom"}}
+    with open_out(theirs, **listening), open_out(ours, occurred=times()) as out, open_in(theirs) as bad:
+        for levels in (90, 400, 1000, 100_000):
+            deep = '{"x": ' + "[" * levels + '"bottom"' + "]" * levels + "}"
+            bad.send(json.dumps(plain_event()).replace('"payload": {}', f'"payload": {deep}'))
+        say(bad, plain_event(resource={"prefect.resource.id": "字" * 1000}))
+        say(bad, plain_event(resource={"prefect.resource.id": "x" * 5000}))
+        with open_in(ours) as good:
+            say(good, task_run_event(task, None, "COMPLETED"))
+            while hear(out, 5)["event"]["resource"]["prefect.resource.id"] != f"prefect.task-run.{task}":
+                pass
+    assert task_states(ours, task) == ["COMPLETED"]
+
+
 def test_task_run_of_another_workspace_is_not_touched(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     run, task, now = new_run(ours), str(uuid.uuid4()), datetime.now(UTC)
     with open_in(ours) as socket:
@@ -247,6 +287,19 @@ def test_log_lines_are_pushed_to_those_who_asked(ours: dict[str, Any]) -> None:
         assert http.post("/logs/", json=[other, quiet, {**line, "flow_run_id": run}]).status_code == 201
         heard = hear(socket)
     assert (heard["type"], heard["log"]["message"], heard["log"]["flow_run_id"]) == ("log", "pushed", run)
+
+
+def test_subscribers_that_arrive_together_are_all_served(site: Site) -> None:
+    """The second arrives while the first's process still connects to whatever carries the messages."""
+    places = [site.bootstrap(f"socket-{number}", "lab") for number in range(3)]
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(open_out(place, "/logs/out")) for place in places]
+        time.sleep(1)
+        for place, socket in zip(places, sockets, strict=True):
+            line = {"name": "n", "level": 20, "message": place["handle"], "timestamp": "2026-01-01T00:00:00Z"}
+            with api(place) as http:
+                assert http.post("/logs/", json=[line]).status_code == 201
+            assert hear(socket)["log"]["message"] == place["handle"]
 
 
 def test_revoked_key_is_shut_out_within_a_second(site: Site, ours: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """From whoever wrote to every process with subscribers: by Redis, or by datagrams between the processes of one machine.
 
-What is sent here is a copy: a message that gets lost is found again in the database by the subscribers' sweep.
+What is sent here is a copy. An event that gets lost is found again in the database by the subscribers' sweep; a log
+line that gets lost is not pushed again, but it is stored.
 """
 
 import hashlib

@@ -6,17 +6,13 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 from uuid import UUID
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from workspaces.shapes import Time
+from accounts.rest.answers import json_bytes
+from workspaces.shapes import Part, Time
 
 Labels = dict[str, str]
 LabelSpec = dict[str, str | list[str]]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class Occurred(Part):
@@ -79,7 +75,7 @@ class EventText(Part):
     query: str = Field(max_length=200)
 
     def admits(self, event: dict[str, Any]) -> bool:
-        return matches_text(self.query, f"{event['event']} {orjson.dumps(event, default=str).decode()}")
+        return matches_text(self.query, f"{event['event']} {json_bytes(event).decode()}")
 
 
 class EventFilter(Part):

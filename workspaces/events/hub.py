@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 import socket
-import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +13,6 @@ from uuid import UUID
 
 import redis.asyncio
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 
 from workspaces.channel import from_database
@@ -27,7 +25,9 @@ logger = logging.getLogger("bailiwick.hub")
 SWEEP_SECONDS = 3.0
 _SWEEP_REACH = timedelta(seconds=20)
 _REMEMBERED = 20_000
+_PAGE = 250
 BACKLOG = 2_000
+NOBODY = UUID(int=0)
 
 
 class Subscription:
@@ -38,7 +38,11 @@ class Subscription:
         self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
 
     def offer(self, item: dict[str, Any]) -> None:
-        if not self.admits(item):
+        try:
+            if not self.admits(item):
+                return
+        except Exception as error:  # a filter that fails on an item is its subscriber's affair, not everybody's
+            logger.warning("A filter failed on an item: %s", error)
             return
         if self.queue.full():
             self.queue.get_nowait()
@@ -48,7 +52,7 @@ class Subscription:
 class Hub:
     def __init__(self) -> None:
         self._subscriptions: dict[UUID, set[Subscription]] = defaultdict(set)
-        self._sent: OrderedDict[UUID, float] = OrderedDict()
+        self._sent: OrderedDict[tuple[UUID, UUID], None] = OrderedDict()
         self._tasks: list[asyncio.Task[None]] = []
         self._pubsub: redis.asyncio.client.PubSub | None = None
 
@@ -84,10 +88,10 @@ class Hub:
 
     def _offer(self, workspace_id: UUID, kind: bytes, item: dict[str, Any]) -> None:
         if kind == bus.EVENTS:
-            item["id"] = event_id = UUID(str(item["id"]))
-            if event_id in self._sent:
+            item["id"] = UUID(str(item["id"]))
+            if (workspace_id, item["id"]) in self._sent:
                 return
-            self._sent[event_id] = time.monotonic()
+            self._sent[workspace_id, item["id"]] = None
             if len(self._sent) > _REMEMBERED:
                 self._sent.popitem(last=False)
         for subscription in self._subscriptions.get(workspace_id, ()):
@@ -113,8 +117,11 @@ class Hub:
         client = redis.asyncio.Redis.from_url(settings.REDIS_URL)
         pubsub = client.pubsub()
         try:
-            await pubsub.subscribe(*[bus.channel(workspace_id) for workspace_id in self._subscriptions])
+            await pubsub.subscribe(bus.channel(NOBODY))  # `listen` ends without any channel
             self._pubsub = pubsub
+            # From here on `subscribe` adds its channel itself; this adds those that came before.
+            for workspace_id in list(self._subscriptions):
+                await pubsub.subscribe(bus.channel(workspace_id))
             async for message in pubsub.listen():
                 if message["type"] == "message":
                     workspace_id = UUID(message["channel"].decode().rsplit(":", 1)[1])
@@ -128,21 +135,32 @@ class Hub:
         """Bring what the bus lost: events that were stored in the last seconds and not offered yet."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            for event in await from_database(_recent, list(self._subscriptions)):
-                self._offer(event.workspace_id, bus.EVENTS, wire_event(event))
+            missed = [
+                event_id
+                for workspace_id, event_id in await from_database(_recent, list(self._subscriptions))
+                if (workspace_id, event_id) not in self._sent
+            ]
+            for start in range(0, len(missed), _PAGE):
+                for event in await from_database(_whole, missed[start : start + _PAGE]):
+                    self._offer(event.workspace_id, bus.EVENTS, wire_event(event))
 
 
-def _recent(workspace_ids: list[UUID]) -> list[Event]:
+def _recent(workspace_ids: list[UUID]) -> list[tuple[UUID, UUID]]:
     since = timezone.now() - _SWEEP_REACH
-    return list(Event.objects.filter(workspace_id__in=workspace_ids, received__gte=since).order_by("received")[:5_000])
+    recent = Event.objects.filter(workspace_id__in=workspace_ids, received__gte=since).order_by("received")
+    return list(recent.values_list("workspace_id", "id"))
+
+
+def _whole(event_ids: list[UUID]) -> list[Event]:
+    return list(Event.objects.filter(id__in=event_ids).order_by("received"))
 
 
 async def _for_ever(work: Callable[[], Any]) -> None:
     while True:
         try:
             await work()
-        except (OSError, redis.RedisError, DatabaseError) as error:
-            logger.warning("Listening again in a second: %s", error)
+        except Exception as error:  # whatever it was, subscribers of all tenants live on this
+            logger.warning("Listening again in a second: %s: %s", type(error).__name__, error)
             await asyncio.sleep(1)
 
 

@@ -4,14 +4,15 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
-from pydantic import ValidationError
 
-from auditlog.actors import Actor
+from accounts.rest.bodies import without_nul
+from auditlog.statements import is_away
 from workspaces.channel import Caller, from_database
 from workspaces.events.models import Event
 from workspaces.events.schemas import EVENT_BYTES
@@ -23,11 +24,12 @@ logger = logging.getLogger("bailiwick.events")
 
 WAITING = 2_000
 _BATCH = 500
-_TRIES = 8
+_INDEXED_BYTES = 2_000
+DEPTH = 100
 
 # What reads stored events of one workspace, in their transaction.
-Consumer = Callable[[Workspace, Sequence[Event], Actor], None]
-Arrived = tuple[Workspace, Actor, Event]
+Consumer = Callable[[Workspace, Sequence[Event]], None]
+Arrived = tuple[Workspace, Event]
 
 
 class Ingest:
@@ -42,9 +44,9 @@ class Ingest:
         event = parsed(caller.workspace.id, text)
         if event is None:
             return
-        await self._queue.put((caller.workspace, caller.user.as_actor(), event))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
+        await self._queue.put((caller.workspace, event))
 
     async def settled(self) -> None:
         """Everything that was put is stored."""
@@ -56,23 +58,31 @@ class Ingest:
             while len(batch) < _BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             try:
-                await self._store(batch)
+                for group in _by_workspace(batch):
+                    await self._store(group)
             finally:
                 for _ in batch:
                     self._queue.task_done()
 
-    async def _store(self, batch: list[Arrived]) -> None:
-        groups: dict[tuple[UUID, UUID | None], list[Arrived]] = defaultdict(list)
-        for item in batch:
-            groups[item[0].id, item[1].id].append(item)
-        for group in groups.values():
-            for attempt in range(_TRIES):
-                try:
-                    await from_database(store, group[0][0], group[0][1], [item[2] for item in group], self.consumers)
-                    break
-                except OperationalError as error:
-                    logger.warning("The database is away, %d events wait: %s", len(group), error)
-                    await asyncio.sleep(min(2**attempt * 0.1, 5))
+    async def _store(self, group: list[Arrived]) -> None:
+        """As long as it takes: while the database is away nothing is dropped; senders wait once the queue is full."""
+        workspace, events = group[0][0], [event for _, event in group]
+        delay = 0.1
+        while True:
+            try:
+                await from_database(store, workspace, events, self.consumers)
+                return
+            except OperationalError as error:
+                logger.warning("The database is away, %d events wait: %s", len(group), error)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+
+
+def _by_workspace(batch: list[Arrived]) -> list[list[Arrived]]:
+    groups: dict[UUID, list[Arrived]] = defaultdict(list)
+    for item in batch:
+        groups[item[0].id].append(item)
+    return list(groups.values())
 
 
 def parsed(workspace_id: UUID, text: str) -> Event | None:
@@ -81,9 +91,8 @@ def parsed(workspace_id: UUID, text: str) -> Event | None:
         logger.warning("An event of %d bytes was dropped", len(text))
         return None
     try:
-        data = orjson.loads(_without_nul(text))
-        shape = EventShape.model_validate(data)
-    except (orjson.JSONDecodeError, ValidationError) as error:
+        shape = EventShape.model_validate(_shallow(orjson.loads(without_nul(text.encode(errors="replace")))))
+    except ValueError as error:  # no JSON, too deep, or not an event's shape
         logger.info("A frame that is no event was passed over: %s", str(error).splitlines()[0])
         return None
     return row(workspace_id, shape)
@@ -96,7 +105,7 @@ def row(workspace_id: UUID, event: EventShape) -> Event:
         occurred=event.occurred,
         received=timezone.now(),
         event=event.event,
-        resource_id=event.resource["prefect.resource.id"][:1024],
+        resource_id=_indexable(event.resource["prefect.resource.id"]),
         resource=event.resource,
         related=event.related,
         payload=event.payload,
@@ -104,23 +113,63 @@ def row(workspace_id: UUID, event: EventShape) -> Event:
     )
 
 
-def store(workspace: Workspace, actor: Actor, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:
-    """Events and all that follows from them, in one transaction. A bad one does not take others along."""
+def store(workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:
+    """Events and all that follows from them, in one transaction. Raises OperationalError while the database is away.
+
+    A bad one does not take others along: what fails together is stored one by one, and only what fails alone is
+    dropped, with a line in the log.
+    """
     try:
-        with transaction.atomic():
-            store_events(events)
-            for consume in consumers:
-                consume(workspace, events, actor)
-    except OperationalError:
-        raise
-    except DatabaseError as error:
-        if len(events) == 1:
+        _store(workspace, events, consumers)
+    except Exception as error:  # whatever an event's content provokes must not stop the writer of all tenants
+        if isinstance(error, OperationalError) and is_away(error):
+            raise
+        if len(events) > 1:
+            for event in events:
+                store(workspace, [event], consumers)
+        elif not _stored_after_all(workspace, events, consumers, error):
             logger.warning("Event %s was dropped: %s", events[0].id, str(error).splitlines()[0])
-            return
-        for event in events:
-            store(workspace, actor, [event], consumers)
 
 
-def _without_nul(text: str) -> str:
-    """PostgreSQL cannot hold NUL characters, which JSON spells \\u0000."""
-    return text.replace("\\u0000", "") if "\\u0000" in text and "\\\\u0000" not in text else text
+def _store(workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:
+    with transaction.atomic():
+        store_events(events)
+        for consume in consumers:
+            consume(workspace, events)
+
+
+def _stored_after_all(
+    workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer], error: Exception
+) -> bool:
+    """Another process may have brought the same new task run in the same moment: now it is there to be moved."""
+    if not isinstance(error, IntegrityError):
+        return False
+    try:
+        _store(workspace, events, consumers)
+    except DatabaseError as again:
+        if isinstance(again, OperationalError) and is_away(again):
+            raise
+        return False
+    return True
+
+
+def _shallow(data: Any) -> Any:
+    """`data`, unless it nests deeper than what JSON columns and subscribers take. Raises ValueError."""
+    level, depth = [data], 0
+    while level:
+        depth += 1
+        if depth > DEPTH:
+            raise ValueError(f"nested deeper than {DEPTH} levels")
+        level = [
+            part
+            for one in level
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+            if isinstance(part, dict | list)
+        ]
+    return data
+
+
+def _indexable(text: str) -> str:
+    """As much of a resource's id as an index row of PostgreSQL holds."""
+    return text.encode()[:_INDEXED_BYTES].decode(errors="ignore")[:1024]

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workspaces.channel import PROTOCOL_ERROR, Caller, Socket, from_database
+from workspaces.channel import PROTOCOL_ERROR, UNEXPECTED, Caller, Socket, from_database
 from workspaces.events import bus
 from workspaces.events.filters import EventFilter
 from workspaces.events.hub import Subscription, hub
@@ -55,9 +56,11 @@ async def events_out(socket: Socket, caller: Caller) -> None:
     await hub.subscribe(subscription)
     try:
         if message.backfill is not False:
-            for page in await from_database(lambda: list(_stored(caller.workspace.id, chosen, since))):
-                for event in filter(admits, page):
+            after: tuple[datetime, UUID] | None = None
+            while page := await from_database(_stored, caller.workspace.id, chosen, after):
+                for event in filter(admits, map(wire_event, page)):
                     await _push_once(socket, event, sent)
+                after = page[-1].occurred, page[-1].id
         await forward(socket, subscription, lambda event: _push_once(socket, event, sent))
     finally:
         await hub.unsubscribe(subscription)
@@ -86,13 +89,19 @@ async def forward(socket: Socket, subscription: Subscription, push: Callable[[di
         while True:
             await push(await subscription.queue.get())
 
-    task = asyncio.create_task(pushing())
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
-    try:
-        while not task.done():
+    async def listening() -> None:
+        while True:
             await socket.receive_text()
+
+    tasks = [asyncio.create_task(pushing()), asyncio.create_task(listening())]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
-        task.cancel()
+        for task in tasks:
+            task.cancel()
+        await socket.close(UNEXPECTED)
 
 
 async def _push_once(socket: Socket, event: dict[str, Any], sent: "OrderedDict[UUID, None]") -> None:
@@ -105,22 +114,15 @@ async def _push_once(socket: Socket, event: dict[str, Any], sent: "OrderedDict[U
         await socket.send_json({"type": "event", "event": event})
 
 
-def _stored(workspace_id: UUID, chosen: EventFilter, since: datetime) -> Iterator[list[dict[str, Any]]]:
-    """Pages of stored events, oldest first, from at most fifteen minutes ago."""
-    rows = Event.objects.filter(
-        workspace_id=workspace_id,
-        occurred__gte=max(since, timezone.now() - _BACKFILL),
-        occurred__lte=chosen.occurred.until,
-    ).order_by("occurred", "id")
+def _stored(workspace_id: UUID, chosen: EventFilter, after: tuple[datetime, UUID] | None) -> list[Event]:
+    """The next page of stored events, oldest first, from at most fifteen minutes ago."""
+    since = max(chosen.occurred.since, timezone.now() - _BACKFILL)
+    rows = Event.objects.filter(workspace_id=workspace_id, occurred__gte=since, occurred__lte=chosen.occurred.until)
     if chosen.event and chosen.event.name and not chosen.event.prefix:
         rows = rows.filter(event__in=chosen.event.name)
-    page: list[dict[str, Any]] = []
-    for row in rows.iterator(chunk_size=_PAGE):
-        page.append(wire_event(row))
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    yield page
+    if after is not None:
+        rows = rows.filter(Q(occurred__gt=after[0]) | Q(occurred=after[0], id__gt=after[1]))
+    return list(rows.order_by("occurred", "id")[:_PAGE])
 
 
 def _time(value: datetime | str) -> datetime:

@@ -63,7 +63,8 @@ class FlowRunView(WorkspaceView):
         run = FlowRun.objects.filter(workspace=self.workspace, id=id).first()
         if run is None:
             raise ApiError(404, NOT_FOUND)
-        delete_flow_run(self.workspace, run, actor=self.actor)
+        if not delete_flow_run(self.workspace, run, actor=self.actor):
+            raise ApiError(404, NOT_FOUND)
         return NoContent()
 
 

@@ -88,21 +88,29 @@ def label_flow_run(workspace: Workspace, run_id: UUID, labels: dict[str, Any], *
 
 
 @transaction.atomic
-def delete_flow_run(workspace: Workspace, run: FlowRun, *, actor: Actor) -> None:
-    """With its task runs, states, inputs and logs."""
+def delete_flow_run(workspace: Workspace, run: FlowRun, *, actor: Actor) -> bool:
+    """With its task runs, states, inputs and logs. False when it is gone already."""
+    if FlowRun.objects.select_for_update().filter(workspace=workspace, id=run.id).first() is None:
+        return False
     record_in(workspace, "flow-run.deleted", actor=actor, object_id=run.id, object_name=run.name)
     tasks = TaskRun.objects.filter(workspace=workspace, flow_run=run)
     Log.objects.filter(workspace=workspace, task_run_id__in=tasks.values("id")).delete()
     Log.objects.filter(workspace=workspace, flow_run_id=run.id).delete()
     run.delete()
+    return True
 
 
 @transaction.atomic
-def delete_flow(workspace: Workspace, flow: Flow, *, actor: Actor) -> None:
-    """With its runs and theirs."""
+def delete_flow(workspace: Workspace, flow: Flow, *, actor: Actor) -> bool:
+    """With its runs and theirs. False when it is gone already."""
+    if Flow.objects.select_for_update().filter(workspace=workspace, id=flow.id).first() is None:
+        return False
     record_in(workspace, "flow.deleted", actor=actor, object_id=flow.id, object_name=flow.name)
+    tasks = TaskRun.objects.filter(workspace=workspace, flow_run__flow=flow)
+    Log.objects.filter(workspace=workspace, task_run_id__in=tasks.values("id")).delete()
     Log.objects.filter(workspace=workspace, flow_run_id__in=flow.runs.values("id")).delete()
     flow.delete()
+    return True
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:

@@ -9,7 +9,9 @@ def mirror_on_parent(run: FlowRun, state: RunState) -> None:
     """The client sends no events for the placeholder, so the server moves it."""
     if run.parent_task_run_id is None:
         return
-    parent = TaskRun.objects.select_for_update().get(id=run.parent_task_run_id)
+    parent = TaskRun.objects.select_for_update(no_key=True).filter(id=run.parent_task_run_id).first()
+    if parent is None:  # deleted a moment ago
+        return
     copy = state.copy()
     copy.details |= {"child_flow_run_id": str(run.id), "task_run_id": str(parent.id)}
     copy.details["flow_run_id"] = str(parent.flow_run_id) if parent.flow_run_id else None

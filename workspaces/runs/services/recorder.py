@@ -1,29 +1,29 @@
 """Task runs as clients report them in events (orchestration.md 3.11).
 
-The client has decided; nothing is refused here. Events come late, twice and out of order: a state is stored once by its
-id, and only a newer state moves the run.
+The client has decided; nothing is refused here, and the event itself is the record: there is no audit entry. Events
+come late, twice and out of order: a state is stored once by its id, and only a newer state moves the run.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from auditlog.actors import Actor
 from workspaces.events.models import Event
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, TaskRun, TaskRunState
 from workspaces.runs.names import run_name
 from workspaces.runs.orchestration.run_state import NO_DETAILS
 from workspaces.runs.schemas import StateDetails, StateType, TaskRunPolicy
-from workspaces.shapes import Count, Labels, Tags, Time
+from workspaces.shapes import Labels, Tags, Time
 
 _PREFIX = "prefect.task-run."
+_LARGEST = 2**31 - 1  # of the columns; seconds of 68 years
 
 
 class ReportedTaskRun(BaseModel):
@@ -41,13 +41,13 @@ class ReportedTaskRun(BaseModel):
     tags: Tags = []
     labels: Labels = {}
     task_inputs: dict[str, list[dict[str, Any]]] = {}
-    run_count: Count = 0
-    flow_run_run_count: Count = 0
+    run_count: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
+    flow_run_run_count: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     expected_start_time: Time | None = None
     next_scheduled_start_time: Time | None = None
     start_time: Time | None = None
     end_time: Time | None = None
-    total_run_time: float = 0.0
+    total_run_time: Annotated[float, Field(ge=0, le=_LARGEST, allow_inf_nan=False)] = 0.0
 
 
 class ReportedState(BaseModel):
@@ -80,7 +80,7 @@ class Report:
         return self.flow_run_id, self.run.task_key, self.run.dynamic_key
 
 
-def record_task_runs(workspace: Workspace, events: Sequence[Event], actor: Actor) -> None:
+def record_task_runs(workspace: Workspace, events: Sequence[Event]) -> None:
     """Bring task runs and their states up to what the events say. Runs of unknown flow runs are dropped."""
     reports = [report for event in events if (report := _report(event)) is not None]
     reports = _with_known_flow_runs(workspace, reports)
@@ -89,7 +89,6 @@ def record_task_runs(workspace: Workspace, events: Sequence[Event], actor: Actor
     stored = _stored(workspace, reports)
     new: dict[UUID, TaskRun] = {}
     moved: dict[UUID, TaskRun] = {}
-    runs: dict[UUID, TaskRun] = {}
     for report in sorted(reports, key=lambda one: one.event.occurred):
         run = stored.get(report.natural_key) or stored.get(report.task_run_id)
         if run is None:
@@ -99,7 +98,6 @@ def record_task_runs(workspace: Workspace, events: Sequence[Event], actor: Actor
             if report.flow_run_id is not None:
                 stored[report.natural_key] = run
         report.task_run_id = run.id
-        runs[run.id] = run
         if run.state_timestamp is None or run.state_timestamp < report.event.occurred:
             _move(run, report)
             if run.id not in new:
@@ -146,7 +144,7 @@ def _stored(workspace: Workspace, reports: list[Report]) -> dict[Any, TaskRun]:
     if flow_runs:
         wanted |= Q(flow_run_id__in=flow_runs, dynamic_key__in={report.run.dynamic_key for report in reports})
     found: dict[Any, TaskRun] = {}
-    for run in TaskRun.objects.select_for_update().filter(wanted, workspace=workspace).order_by("id"):
+    for run in TaskRun.objects.select_for_update(no_key=True).filter(wanted, workspace=workspace).order_by("id"):
         found[run.id] = run
         if run.flow_run_id is not None:
             found[run.flow_run_id, run.task_key, run.dynamic_key] = run

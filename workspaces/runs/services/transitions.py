@@ -1,4 +1,7 @@
-"""The one gate through which a flow run changes its state."""
+"""The one gate through which a flow run changes its state.
+
+Rows are locked FOR NO KEY UPDATE: a task run that is being inserted may check its foreign key meanwhile.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +31,9 @@ from workspaces.runs.states import RUNNING, TERMINAL
 _STATE_COLUMNS = len(all_columns(FlowRunState))
 _lock = Prepared(
     lambda run, workspace: (
-        FlowRun.objects.select_for_update().filter(id=run, workspace=workspace).values_list(*all_columns(FlowRun))
+        FlowRun.objects.select_for_update(no_key=True)
+        .filter(id=run, workspace=workspace)
+        .values_list(*all_columns(FlowRun))
     )
 )
 _beside = Prepared(
