@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from accounts.models import ApiKey, OutgoingMail
+from accounts.models import ApiKey
 from accounts.services import mail
 from accounts.services.keys import drop_expired_keys
 
@@ -51,8 +51,8 @@ def note_key_use(key_id: str, when: str, address: str) -> None:
 
 @shared_task
 def drop_expired() -> None:
-    """Keys that expired a month ago, sessions that ended, and mail that was sent last week."""
+    """Keys that expired a month ago, sessions that ended, and mail of last week that was sent or given up."""
     now = timezone.now()
     drop_expired_keys(before=now - timedelta(days=30))
     Session.objects.filter(expire_date__lt=now).delete()
-    OutgoingMail.objects.filter(sent_at__lt=now - timedelta(days=7)).delete()
+    mail.drop_old_mail(before=now - timedelta(days=7))

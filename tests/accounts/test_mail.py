@@ -96,11 +96,13 @@ def test_mail_that_is_gone_does_no_harm() -> None:
     assert outbox.outbox == []
 
 
-def test_sent_mail_is_dropped_after_a_week_and_waiting_mail_never() -> None:
-    old, new, waiting = _queue(), _queue(), _queue()
+def test_mail_is_dropped_a_week_after_it_was_sent_or_given_up_and_waiting_mail_never() -> None:
+    old, new, waiting, given_up, failing = (_queue() for _ in range(5))
     now = timezone.now()
     OutgoingMail.objects.filter(id=old.id).update(sent_at=now - timedelta(days=8))
     OutgoingMail.objects.filter(id=new.id).update(sent_at=now - timedelta(days=6))
     OutgoingMail.objects.filter(id=waiting.id).update(created=now - timedelta(days=60))
+    OutgoingMail.objects.filter(id=given_up.id).update(created=now - timedelta(days=8), attempts=mail.ATTEMPTS)
+    OutgoingMail.objects.filter(id=failing.id).update(created=now - timedelta(days=6), attempts=mail.ATTEMPTS)
     drop_expired()
-    assert set(OutgoingMail.objects.all()) == {new, waiting}
+    assert set(OutgoingMail.objects.all()) == {new, waiting, failing}
