@@ -21,8 +21,8 @@ def test_two_processes_that_report_one_new_task_run_lose_nothing(owner: Person) 
     """A client that reconnects may reach another process with its next event."""
     now = datetime.now(UTC)
     for _ in range(5):
-        task = str(uuid.uuid4())
-        frames = [task_run_event(task, None, kind, at=now + timedelta(seconds=number))
+        task = uuid.uuid4()
+        frames = [task_run_event(str(task), None, kind, at=now + timedelta(seconds=number))
                   for number, kind in enumerate(["PENDING", "RUNNING", "COMPLETED"])]  # fmt: skip
         events = [parsed(owner.workspace.id, json.dumps(frame)) for frame in frames]
         works = [lambda event=event: store(owner.workspace, [event], [record_task_runs]) for event in events]

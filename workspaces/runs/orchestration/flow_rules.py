@@ -21,6 +21,8 @@ from workspaces.runs.states import (
     TERMINAL,
 )
 
+_LONGEST_DELAY = 2**31  # seconds; rows from before the bound on it may hold more than the calendar
+
 
 def _set(*types: str) -> frozenset[str]:
     return frozenset(types)
@@ -183,7 +185,7 @@ def retry_failed_flows(move: Transition) -> None:
         move.set_policy(retry_type=None)
         return
     move.set_policy(resuming=False, pause_keys=[], retry_type="in_process")
-    when = move.now + timedelta(seconds=move.policy.get("retry_delay") or 0)
+    when = move.now + timedelta(seconds=min(move.policy.get("retry_delay") or 0, _LONGEST_DELAY))
     move.reject(scheduled("AwaitingRetry", when, move.now, proposed.message, proposed.data), "Retrying")
 
 

@@ -27,7 +27,6 @@ class Transition:
     status: str = ACCEPT
     reason: str | None = None
     delay: int = 0
-    policy_changed: bool = False
     _afterwards: list[tuple[str | None, Callable[[], None]]] = field(default_factory=list)
     _undo: list[Callable[[], None]] = field(default_factory=list)
 
@@ -43,7 +42,6 @@ class Transition:
 
     def set_policy(self, **values: Any) -> None:
         self.policy.update(values)
-        self.policy_changed = True
 
     def set_policy_unless_changed(self, **values: Any) -> None:
         """As `set_policy`, taken back when a later rule changes the transition."""

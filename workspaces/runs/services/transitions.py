@@ -117,9 +117,14 @@ def transition(
     state = move.proposed
     if state is None:
         move.settle()
-        if move.policy_changed:
+        if move.policy != run.empirical_policy:
             run.empirical_policy = move.policy
-            run.save(update_fields=["empirical_policy"])
+            with together():
+                update(run, ("empirical_policy",))
+                record_in(
+                    workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name,
+                    fields=["empirical_policy"],
+                )  # fmt: skip
         return Outcome(move.status, move.reason, move.delay, current, stored=False)
     run.empirical_policy = move.policy
     with together():
