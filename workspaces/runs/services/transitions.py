@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from auditlog.statements import Prepared, all_columns, insert, load, together, update
+from auditlog.statements import Prepared, all_columns, ask_both, insert, load, together, update
 from workspaces.audit import record_in
 from workspaces.events.services import store_event
 from workspaces.flows.models import Flow
@@ -81,14 +81,13 @@ def set_flow_run_state(
 
 def locked_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
     """The run with its state, flow and parent at hand, and nobody else moving it until the transaction ends."""
-    row = _lock.first(run_id, workspace.id)
-    if row is None:
+    # In this order: the second query sees what the one who had the lock before has left.
+    rows, beside = ask_both(_lock, [run_id, workspace.id], _beside, [run_id])
+    if not rows:
         return None
-    run: FlowRun = load(FlowRun, row)
-    beside = _beside.first(run.id)
-    assert beside is not None  # it is locked
-    run.state = load(FlowRunState, beside[:_STATE_COLUMNS]) if run.state_id else None
-    run.flow = load(Flow, beside[_STATE_COLUMNS:])
+    run: FlowRun = load(FlowRun, rows[0])
+    run.state = load(FlowRunState, beside[0][:_STATE_COLUMNS]) if run.state_id else None
+    run.flow = load(Flow, beside[0][_STATE_COLUMNS:])
     return run
 
 
