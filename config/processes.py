@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from django.conf import settings
+
 GRACE = 8  # seconds that a process has between the request to end and the end
 
 
@@ -22,6 +24,8 @@ def site_commands(host: str, port: int) -> dict[str, list[str]]:
             "--ws=websockets-sansio", "--ws-ping-interval=20", "--ws-ping-timeout=20",
             f"--ws-max-size={2 * 1024 * 1024}",
             "--no-access-log", "--log-level=warning", "--timeout-graceful-shutdown=3", "--no-server-header",
+            # By itself uvicorn believes forwarded headers of callers on this machine.
+            *(["--proxy-headers", "--forwarded-allow-ips=*"] if settings.BEHIND_PROXY else ["--no-proxy-headers"]),
         ],
         "worker": [
             *python, "celery", "--app=config", "--quiet", "worker", "--beat", "--pool=threads", "--concurrency=4",

@@ -20,6 +20,7 @@ import yaml
 from websockets import ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
+from config.processes import site_commands
 from tests.site import ROOT, Site
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -52,6 +53,21 @@ def test_proxy_knows_both_kinds_of_processes() -> None:
     config = (ROOT / "deploy/nginx.conf").read_text()
     assert re.findall(r"server (\w+):8000;", config) == ["web", "websocket"]
     assert SERVICES["proxy"]["volumes"][0].startswith("./deploy/nginx.conf:")
+
+
+def test_proxy_tells_who_calls_in_words_of_its_own() -> None:
+    """Of what the caller writes itself nothing is left, so believing it is safe behind this proxy."""
+    config = (ROOT / "deploy/nginx.conf").read_text()
+    assert re.findall(r"proxy_set_header X-Forwarded-For (.*);", config) == ["$remote_addr"]
+    assert SERVICES["web"]["environment"]["BAILIWICK_BEHIND_PROXY"] == "true"
+    assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_make_up_believes_forwarded_headers_only_when_told(settings: Any, behind: bool) -> None:
+    settings.BEHIND_PROXY = behind
+    command = site_commands("127.0.0.1", 8000)["web"]
+    assert ("--proxy-headers" in command, "--no-proxy-headers" in command) == (behind, not behind)
 
 
 def test_docker_accepts_the_file() -> None:
