@@ -68,11 +68,22 @@ def sent_once(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 
 def once_place(request: HttpRequest) -> str | None:
-    """Where the answer to this sending of a form is remembered; None when the form carries no token."""
-    token = request.POST.get("once", "") if request.method == "POST" else ""
-    if not token:
+    """Where the answer to this sending of a form is remembered; None when the form carries no token.
+
+    The same form with other contents has another place: who goes back and corrects it means it.
+    """
+    if request.method != "POST" or not request.POST.get("once"):
         return None
-    return "once:" + hashlib.sha256(f"{request.user.pk} {request.path} {token}".encode()).hexdigest()
+    sent = request.POST.copy()
+    sent.pop("csrfmiddlewaretoken", None)  # another one each time
+    place = hashlib.sha256(f"{request.user.pk} {request.path} {sent.urlencode()}".encode())
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            place.update(f" {name} {file.name} {file.size} ".encode())
+            for chunk in file.chunks():
+                place.update(chunk)
+            file.seek(0)
+    return "once:" + place.hexdigest()
 
 
 def first_answer(place: str) -> str:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 
 from accounts.models import User
 from rbac import scopes
@@ -54,6 +55,8 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
             if not access.allows(scope):
                 return render(request, "403.html", {"scope": scope}, status=403)
             response = view(request, *args, **kwargs)
+            if not response.has_header("Cache-Control"):  # nothing of a tenant comes back after sign-out
+                add_never_cache_headers(response)
             if request.COOKIES.get(LAST_WORKSPACE) != str(workspace_id) and "X-Poll" not in request.headers:
                 response.set_cookie(LAST_WORKSPACE, str(workspace_id), max_age=_YEAR, samesite="Lax", httponly=True)
             return response

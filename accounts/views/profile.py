@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files import File
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
@@ -78,8 +79,9 @@ def verify_email(request: PersonRequest) -> HttpResponse:
 @signed_in
 @require_safe
 def image(request: PersonRequest, account_id: UUID) -> HttpResponse:
-    """An account's picture. The address carries its time, so a browser may keep it."""
-    found = AccountImage.objects.filter(account=account_id).first()
+    """The picture of an account that one belongs to. The address carries its time, so a browser may keep it."""
+    belongs = Q(account__user=request.user) | Q(account__memberships__user=request.user)
+    found = AccountImage.objects.filter(belongs, account=account_id).first()
     if found is None:
         raise Http404
     response = HttpResponse(bytes(found.content), content_type=found.content_type)

@@ -54,6 +54,15 @@ def test_workspace_page_asks_to_sign_in(owner: Person, page: str) -> None:
     assert (answer.status_code, answer["Location"]) == (302, f"/auth/sign-in?next={quote(path)}")
 
 
+@pytest.mark.parametrize("page", ["", "/runs", "/flows", *OF_A_WORKSPACE])
+def test_workspace_page_is_kept_by_no_cache(owner: Person, page: str) -> None:
+    """Nothing of it comes back after sign-out."""
+    answer = visitor(owner.user).get(root(owner.workspace) + page)
+    while answer.status_code == 302:
+        answer = visitor(owner.user).get(answer["Location"])
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("page", OF_A_WORKSPACE)
 def test_stranger_gets_the_answer_of_a_missing_workspace(
@@ -120,7 +129,7 @@ def test_home_is_the_place_where_one_was(owner: Person) -> None:
 
 def test_pages_carry_the_strict_policy(owner: Person) -> None:
     for path in ("/auth/sign-in", "/nothing", "/my/profile", root(owner.workspace) + "/settings"):
-        policy = visitor(owner.user if path != "/auth/sign-in" else None).get(path)["Content-Security-Policy"]
+        policy = visitor(owner.user if path != "/auth/sign-in" else None).get(path)["Content-Security-Policy"] + ";"
         assert "unsafe" not in policy
         assert "connect-src 'self';" in policy
         assert "script-src 'self';" in policy

@@ -65,6 +65,20 @@ def test_double_click_makes_one_key_and_the_second_answer_shows_it(owner: Person
     assert ApiKey.objects.get(name="build") == shown
 
 
+def test_form_sent_again_with_other_contents_is_no_double_click(owner: Person) -> None:
+    client = visitor(owner.user)
+    for name, token in (("build", "a"), ("deploy", "b")):
+        client.post("/my/api-keys/create", {"name": name, "expiry": "30", "once": "t", "csrfmiddlewaretoken": token})
+    assert set(ApiKey.objects.filter(user=owner.user).values_list("name", flat=True)) == {"laptop", "build", "deploy"}
+
+
+def test_double_click_with_another_csrf_token_is_one(owner: Person) -> None:
+    client = visitor(owner.user)
+    for token in ("a", "b"):
+        client.post("/my/api-keys/create", {"name": "build", "expiry": "30", "once": "t", "csrfmiddlewaretoken": token})
+    assert ApiKey.objects.filter(name="build").count() == 1
+
+
 def test_same_form_again_later_makes_nothing(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     client, sent = visitor(owner.user), {"name": "build", "expiry": "30", "once": "later"}
     client.post("/my/api-keys/create", sent)

@@ -1,6 +1,7 @@
 """Name, handle, picture, theme."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +9,9 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import AccountImage, User
-from tests.cast import Person
+from accounts.services.people import set_account_image
+from auditlog.models import Entry
+from tests.cast import Organization, Person
 from tests.pages.visits import text, visitor
 
 
@@ -34,12 +37,12 @@ def test_refused_handle_keeps_the_name_that_was_typed(owner: Person, stranger: P
     assert User.objects.get(id=owner.user.id).handle == "olga"
 
 
-def test_picture_is_served_re_encoded_to_people_signed_in(owner: Person, stranger: Person) -> None:
+def test_picture_is_served_re_encoded_to_its_person(owner: Person) -> None:
     address = f"/account/{owner.account.id}/image"
     client = visitor(owner.user)
     assert client.get(address).status_code == 404
     assert client.post("/my/profile/image", {"image": picture()}).status_code == 302
-    answer = visitor(stranger.user).get(address)
+    answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
     assert "private" in answer["Cache-Control"]
     assert "immutable" in answer["Cache-Control"]
@@ -48,6 +51,25 @@ def test_picture_is_served_re_encoded_to_people_signed_in(owner: Person, strange
     assert address in client.get("/my/profile").content.decode()
     assert client.post("/my/profile/image/remove").status_code == 302
     assert client.get(address).status_code == 404
+
+
+def test_picture_of_an_account_is_seen_by_those_who_belong_to_it_alone(
+    organization: Organization, stranger: Person
+) -> None:
+    account = organization.account
+    set_account_image(account, picture(), actor=organization.owner.user.as_actor())
+    address = f"/account/{account.id}/image"
+    assert visitor(organization.member.user).get(address).status_code == 200
+    answers = [visitor(stranger.user).get(path) for path in (address, f"/account/{uuid4()}/image")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+
+
+def test_same_form_with_another_picture_is_another_sending(owner: Person) -> None:
+    client = visitor(owner.user)
+    for side in (300, 301, 301):
+        client.post("/my/profile/image", {"image": picture(side), "once": "t"})
+    assert Entry.objects.filter(action="account.image-set").count() == 2
 
 
 @pytest.mark.parametrize(
