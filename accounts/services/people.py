@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -125,13 +126,11 @@ def check_handle(handle: str) -> None:
 
 def suggest_handle(words: str) -> str:
     """A free handle made from a name or an address."""
-    stem = re.sub(r"[^a-z0-9]+", "-", words.split("@")[0].lower()).strip("-")[: HANDLE_LENGTH - 8] or "user"
-    taken = set(Account.objects.filter(handle__startswith=stem).values_list("handle", flat=True)) | RESERVED_HANDLES
-    number, handle = 1, stem
-    while handle in taken:
-        number += 1
-        handle = f"{stem}-{number}"
-    return handle
+    stem = re.sub(r"[^a-z0-9]+", "-", words.split("@")[0].lower()).strip("-")
+    stem = stem[: HANDLE_LENGTH - 8].strip("-") or "user"
+    tries = [stem, *(f"{stem}-{number}" for number in range(2, 20)), f"{stem}-{secrets.randbelow(900_000) + 100_000}"]
+    taken = {*Account.objects.filter(handle__in=tries).values_list("handle", flat=True), *RESERVED_HANDLES}
+    return next((handle for handle in tries if handle not in taken), tries[-1])
 
 
 @transaction.atomic

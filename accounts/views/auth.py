@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import views
+from allauth.core.internal import ratelimit
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.services.people import check_handle, suggest_handle
+
+_CHECKS = {"handle": "60/m/ip"}  # quick typing stays below; going through the handles of a site does not
 
 
 class _Refusing:
@@ -66,6 +69,8 @@ class Reauthenticate(_Refusing, views.ReauthenticateView):  # type: ignore[misc]
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """The line under a handle's field while somebody types."""
+    if not ratelimit.consume(request, app="accounts", action="handle", config=_CHECKS, limit_get=True):
+        return HttpResponse(status=429)  # htmx leaves the line as it is
     handle = request.GET.get("handle", "").strip().lower()[:200]
     note: dict[str, object] = {"handle": handle}
     if handle:

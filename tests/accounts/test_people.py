@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from accounts.models import Account, AccountImage, User
@@ -40,6 +42,17 @@ def test_handles_that_are_refused(owner: Person, handle: str) -> None:
 )
 def test_suggested_handle_is_free_and_well_formed(owner: Person, words: str, handle: str) -> None:
     assert people.suggest_handle(words) == handle
+    people.check_handle(handle)
+
+
+def test_handle_is_suggested_without_reading_all_that_begin_like_it(owner: Person) -> None:
+    Account.objects.bulk_create(
+        Account(kind=Account.ORGANIZATION, name="x", handle=handle)
+        for handle in ("a", *(f"a-{number}" for number in range(2, 100)))
+    )
+    with CaptureQueriesContext(connection) as captured:
+        handle = people.suggest_handle("a")
+    assert (len(captured), "LIKE" in captured[0]["sql"]) == (1, False)
     people.check_handle(handle)
 
 

@@ -140,6 +140,11 @@ def test_mail_address_is_confirmed_by_its_link(db: None) -> None:
     assert "This link does not work" in text(Client().get("/auth/verify/nonsense"))
 
 
+def test_handles_of_a_site_cannot_be_gone_through(owner: Person) -> None:
+    answers = [Client().get("/auth/sign-up/handle", {"handle": f"olga-{number}"}) for number in range(61)]
+    assert [answer.status_code for answer in answers] == [*[200] * 60, 429]
+
+
 @pytest.mark.parametrize(
     ("handle", "words"),
     [("free-one", "free-one is free"), ("olga", "olga-2 would be free"), ("Bad Handle", "lower-case"), ("", "")],
