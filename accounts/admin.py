@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import Account, ApiKey, OutgoingMail, User
 from accounts.services.keys import revoke_key
-from accounts.services.people import check_handle, delete_user, name_account, provision_personal_account
+from accounts.services.people import check_handle, name_account, provision_personal_account
 from auditlog.admin import Audited, operator
 
 # Rights come from memberships and grants, and addresses from their confirmation: neither is edited by hand.
@@ -42,7 +42,10 @@ class NewUserForm(BaseUserCreationForm[User]):
 
 @admin.register(User)
 class UserAdmin(Audited[User], DjangoUserAdmin[User]):
-    """Make a person, suspend one, set a new password. The address changes only where it is confirmed."""
+    """Make a person, suspend one, set a new password. The address changes only where it is confirmed.
+
+    Deleting takes workspaces along, so that is added upstairs (workspaces/admin.py).
+    """
 
     noun = "user"
     add_form = NewUserForm
@@ -71,9 +74,6 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
         else:
             obj.save()
             provision_personal_account(obj, handle=form.cleaned_data["handle"], actor=operator(request))
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        delete_user(obj, actor=operator(request))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         with transaction.atomic():

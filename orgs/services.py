@@ -1,5 +1,8 @@
 """What can happen to an organization."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -38,12 +41,10 @@ def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Memb
 @transaction.atomic
 def leave_account(account: Account, *, user: User, actor: Actor) -> None:
     """Give up one's membership. Raises ValidationError for the last owner and for a personal account."""
-    rows = Membership.objects.select_for_update().filter(account=account)
-    membership = next((row for row in rows if row.user_id == user.id), None)
+    keep_an_owner([account.id], without=user)
+    membership = Membership.objects.filter(account=account, user=user).first()
     if membership is None:
         raise ValidationError("A personal account belongs to its person and cannot be left.", code="conflict")
-    if not any(row.role == permissions.OWNER and row.id != membership.id for row in rows):
-        raise ValidationError("The last owner of an organization cannot leave it.", code="conflict")
     record(
         "account-membership.deleted",
         actor=actor,
@@ -55,10 +56,19 @@ def leave_account(account: Account, *, user: User, actor: Actor) -> None:
     membership.delete()
 
 
+def keep_an_owner(accounts: Iterable[UUID], *, without: User) -> None:
+    """Raise ValidationError when one of the organizations would have no owner without this user.
+
+    Holds the accounts until the transaction ends: two owners who leave at once come one after the other.
+    """
+    held = Account.objects.select_for_update(no_key=True).filter(id__in=accounts, kind=Account.ORGANIZATION)
+    for account in list(held.order_by("id")):
+        owners = Membership.objects.filter(account=account, role=permissions.OWNER)
+        if not owners.exclude(user=without).exists() and owners.exists():
+            raise ValidationError(f"The organization {account.handle} would have no owner.", code="conflict")
+
+
 def check_may_leave_everything(user: User) -> None:
-    """Raise ValidationError while an organization would be left without an owner."""
-    owned = Membership.objects.filter(user=user, role=permissions.OWNER).values("account")
-    others = Membership.objects.filter(role=permissions.OWNER).exclude(user=user).values("account")
-    orphan = Account.objects.filter(id__in=owned).exclude(id__in=others).first()
-    if orphan is not None:
-        raise ValidationError(f"The organization {orphan.handle} would have no owner.", code="conflict")
+    """Raise ValidationError while an organization would be left without an owner; in the transaction of the leaving."""
+    mine = Membership.objects.filter(user=user)  # all: who is a member now may become the owner meanwhile
+    keep_an_owner(list(mine.values_list("account_id", flat=True)), without=user)

@@ -1,11 +1,28 @@
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
+from accounts.admin import UserAdmin
+from accounts.models import User
 from auditlog.admin import Audited, operator
 from workspaces.models import Workspace
+from workspaces.people import delete_person
 from workspaces.services import delete_workspace
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Deletes people as they delete themselves: with workspaces, and not while an organization would lose its owner."""
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        try:
+            delete_person(obj, actor=operator(request))
+        except ValidationError as error:
+            raise PermissionDenied(*error.messages) from error
 
 
 @admin.register(Workspace)

@@ -74,6 +74,20 @@ def test_deleting_a_person_takes_all_of_theirs_and_nothing_else(
     assert desk.post(address, {"post": "yes"}).status_code == 302
     assert (list(Account.objects.all()), list(Workspace.objects.all())) == ([owner.account], [owner.workspace])
     assert _last() == ("user.deleted", operator.id, str(stranger.user.id), "boris@example.com")
+    assert Entry.objects.filter(action="workspace.deleted", object_id=str(stranger.workspace.id)).count() == 1
+
+
+def test_only_owner_of_an_organization_is_not_deleted(desk: Client, organization: Organization) -> None:
+    """Neither alone nor among others, of whom none is deleted then."""
+    people, workspaces = User.objects.count(), Workspace.objects.count()
+    address = reverse("admin:accounts_user_delete", args=[organization.owner.user.pk])
+    answer = desk.post(address, {"post": "yes"})
+    assert (answer.status_code, "initech would have no owner" in answer.content.decode()) == (403, True)
+    chosen = [str(organization.member.user.pk), str(organization.owner.user.pk)]
+    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert desk.post(reverse("admin:accounts_user_changelist"), form).status_code == 403
+    assert (User.objects.count(), Workspace.objects.count()) == (people, workspaces)
+    assert Entry.objects.filter(action="user.deleted").count() == 0
 
 
 def test_keys_chosen_in_the_list_are_revoked_each_with_an_entry(
@@ -120,6 +134,36 @@ def test_memberships_are_made_changed_and_ended(
     entry = Entry.objects.first()
     assert entry is not None
     assert entry.account_id == organization.account.id
+
+
+def test_last_owner_is_neither_removed_nor_made_less(desk: Client, organization: Organization) -> None:
+    owner = Membership.objects.get(account=organization.account, user=organization.owner.user)
+    change = reverse("admin:orgs_membership_change", args=[owner.pk])
+    delete = reverse("admin:orgs_membership_delete", args=[owner.pk])
+    answer = desk.post(change, {"role": "Member"})
+    assert (answer.status_code, "initech would have no owner" in answer.content.decode()) == (200, True)
+    assert desk.post(delete, {"post": "yes"}).status_code == 403
+    owner.refresh_from_db()
+    assert owner.role == "Owner"
+    other = Membership.objects.get(account=organization.account, user=organization.admin.user)
+    assert desk.post(reverse("admin:orgs_membership_change", args=[other.pk]), {"role": "Owner"}).status_code == 302
+    assert desk.post(change, {"role": "Member"}).status_code == 302
+    assert desk.post(delete, {"post": "yes"}).status_code == 302
+
+
+def test_personal_account_gets_no_members(desk: Client, owner: Person, stranger: Person) -> None:
+    form = {"account": owner.account.pk, "user": stranger.user.pk, "role": "Admin"}
+    answer = desk.post(reverse("admin:orgs_membership_add"), form)
+    assert (answer.status_code, "has no members" in answer.content.decode()) == (200, True)
+    assert Membership.objects.count() == 0
+
+
+def test_membership_moves_to_nobody_else(desk: Client, organization: Organization, stranger: Person) -> None:
+    member = Membership.objects.get(account=organization.account, user=organization.member.user)
+    form = {"account": stranger.account.pk, "user": stranger.user.pk, "role": "Member"}
+    assert desk.post(reverse("admin:orgs_membership_change", args=[member.pk]), form).status_code == 302
+    member.refresh_from_db()
+    assert (member.account, member.user) == (organization.account, organization.member.user)
 
 
 def test_workspace_is_changed_and_deleted(desk: Client, operator: User, owner: Person, stranger: Person) -> None:
