@@ -17,6 +17,7 @@ from auditlog.services import record
 
 IMAGE_BYTES = 2 * 1024 * 1024
 IMAGE_SIDE = 256
+_IMAGE_PIXELS = 16_000_000  # four bytes each while it is read
 RESERVED_HANDLES = frozenset({"admin", "api", "auth", "account", "my", "hooks", "static", "welcome", "workspaces"})
 
 
@@ -158,10 +159,12 @@ def _reencoded(upload: File[bytes]) -> bytes:
         raise ValidationError("The image is larger than 2 MB.")
     try:
         with Image.open(upload, formats=["PNG", "JPEG", "WEBP", "GIF"]) as image:
-            if image.width * image.height > 40_000_000:
-                raise ValidationError("The image has more than 40 million pixels.")
+            if image.width * image.height > _IMAGE_PIXELS:
+                raise ValidationError("The image has more than 16 million pixels.")
             picture = ImageOps.fit(ImageOps.exif_transpose(image).convert("RGBA"), (IMAGE_SIDE, IMAGE_SIDE))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except ValidationError:
+        raise
+    except Exception as error:  # readers of damaged files raise whatever the damage leads them to
         raise ValidationError("This is not a PNG, JPEG, WebP or GIF image.") from error
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=85)

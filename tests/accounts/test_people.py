@@ -93,9 +93,18 @@ def test_what_is_no_image_is_refused(owner: Person, content: bytes) -> None:
     assert AccountImage.objects.count() == 0
 
 
+@pytest.mark.parametrize("kind", [0, 26])  # of a value in the camera's notes: no number where one belongs
+def test_image_with_damaged_notes_is_refused(owner: Person, kind: int) -> None:
+    content = bytearray(_photo(orientation=3))
+    content[content.index(b"Exif") + 17] = kind
+    with pytest.raises(ValidationError):
+        people.set_account_image(owner.account, ContentFile(bytes(content)), actor=owner.user.as_actor())
+    assert AccountImage.objects.count() == 0
+
+
 def test_image_of_too_many_pixels_is_refused(owner: Person) -> None:
     out = io.BytesIO()
-    Image.new("1", (8000, 6000)).save(out, "PNG")
+    Image.new("1", (4001, 4000)).save(out, "PNG")
     with pytest.raises(ValidationError):
         people.set_account_image(owner.account, ContentFile(out.getvalue()), actor=owner.user.as_actor())
 
