@@ -27,7 +27,7 @@ def resume_flow_run(
     current = row_state(run.state) if run.state else None
     if current is None or current.type != PAUSED:
         return Outcome(ABORT, "Cannot resume a flow run that is not paused.", 0, None, stored=False)
-    refused = refuse_or_keep_input(run, current, run_input or {})
+    refused = refuse_or_keep_input(workspace, run, current, run_input or {}, actor=actor)
     if refused is not None:
         return refused
     if current.details["pause_reschedule"]:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from jsonschema import SchemaError
 from jsonschema.validators import Draft202012Validator
 
+from accounts.rest.answers import json_bytes
 from accounts.rest.errors import ApiError
 from auditlog.actors import Actor
 from workspaces.audit import record_in
@@ -39,7 +40,9 @@ def delete_input(workspace: Workspace, run_id: Any, key: str, *, actor: Actor) -
     return bool(gone)
 
 
-def refuse_or_keep_input(run: FlowRun, paused: RunState, given: dict[str, Any]) -> Outcome | None:
+def refuse_or_keep_input(
+    workspace: Workspace, run: FlowRun, paused: RunState, given: dict[str, Any], *, actor: Actor
+) -> Outcome | None:
     """Hold the input of a resumption against the schema that the pause asked for, and keep it; or say what is wrong."""
     keys = paused.details["run_input_keyset"]
     if not keys:
@@ -55,11 +58,14 @@ def refuse_or_keep_input(run: FlowRun, paused: RunState, given: dict[str, Any]) 
     error = next(iter(Draft202012Validator(schema).iter_errors(given)), None)
     if error is not None:
         return _refused(f"Reason: {error.message}", paused)
-    FlowRunInput.objects.update_or_create(
+    key = keys["response"]
+    _, new = FlowRunInput.objects.update_or_create(
         flow_run=run,
-        key=keys["response"],
-        defaults={"workspace_id": run.workspace_id, "value": orjson.dumps(given).decode()},
+        key=key,
+        defaults={"workspace": workspace, "value": json_bytes(given).decode()},
     )
+    action = "flow-run-input.created" if new else "flow-run-input.updated"
+    record_in(workspace, action, actor=actor, object_id=run.id, object_name=run.name, key=key)
     return None
 
 
