@@ -1,26 +1,15 @@
 """People and their keys: what the account API takes and gives (cloud-api.md 2.1, 2.15)."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from accounts.rest import shapes
+from accounts.rest.shapes import Many, Offset, Time
 
-def _in_utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _without_nul(value: str) -> str:
-    return value.replace("\x00", "")
-
-
-# A time without a zone is UTC.
-Time = Annotated[datetime, AfterValidator(_in_utc)]
-# PostgreSQL cannot hold NUL characters.
-Text = Annotated[str, Field(max_length=5000), AfterValidator(_without_nul)]
-Name = Annotated[str, Field(max_length=500), AfterValidator(_without_nul)]
-
+Text = Annotated[shapes.Text, Field(max_length=5000)]
+Name = Annotated[shapes.Text, Field(max_length=500)]
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"})]
 
 
@@ -32,7 +21,7 @@ class UserSettings(BaseModel):
     default_timezone: str | None = None
     default_color_palette: str | None = None
     tutorial_completed: bool = False
-    feature_previews: list[str] = []
+    feature_previews: Many[str] = []
 
 
 class Me(BaseModel):
@@ -93,7 +82,7 @@ class ApiKeyCreated(BaseModel):
 
 
 class ApiKeyName(Strict):
-    any_: list[Text] | None = None
+    any_: Many[Text] | None = None
     like_: Text | None = None
 
 
@@ -104,7 +93,7 @@ class ApiKeyFilter(Strict):
 class ApiKeysBody(BaseModel):
     api_keys: ApiKeyFilter | None = None
     limit: Annotated[int, Field(ge=0, le=200)] = 200
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Offset = 0
 
 
 class ByName(BaseModel):

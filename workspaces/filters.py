@@ -1,27 +1,62 @@
 """Conditions that filters of several nouns share, as Django's Q (grammar: orchestration.md 5.1)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from django.db.models import Q
 
 from accounts.rest.errors import ApiError
-from workspaces.shapes import MOST_ROWS, Combined, Page, Part, Time
+from workspaces.shapes import MOST_ROWS, Combined, Many, Page, Part, Time
 
 NOTHING = Q(pk__in=[])
+Value = TypeVar("Value", UUID, str)
+Values = Sequence[UUID] | Sequence[str]
+# What one condition says of one row in memory; None: it asks nothing.
+Verdict = bool | None
 
 
 class Ids(Part):
-    any_: list[UUID] | None = None
-    not_any_: list[UUID] | None = None
+    any_: Many[UUID] | None = None
+    not_any_: Many[UUID] | None = None
 
     def q(self, column: str) -> Q:
         return within(column, self.any_, self.not_any_)
 
+    def admits(self, value: UUID | None) -> Verdict:
+        return both(
+            None if self.any_ is None else value in self.any_,
+            value not in self.not_any_ if self.not_any_ else None,
+        )
+
+
+class OrNull(Combined, Generic[Value]):
+    """The values of a column that may be null."""
+
+    any_: Many[Value] | None = None
+    is_null_: bool | None = None
+
+    def q(self, column: str) -> Q:
+        found = []
+        if self.any_ is not None:
+            found.append(within(column, self.any_))
+        if self.is_null_ is not None:
+            found.append(Q(**{f"{column}__isnull": self.is_null_}))
+        return joined(self.operator, found)
+
+    def admits(self, value: Value | None) -> Verdict:
+        return decided(
+            self.operator,
+            [
+                None if self.any_ is None else value in self.any_,
+                None if self.is_null_ is None else (value is None) == self.is_null_,
+            ],
+        )
+
 
 class Names(Part):
-    any_: list[str] | None = None
+    any_: Many[str] | None = None
     like_: str | None = None
 
     def q(self, column: str) -> Q:
@@ -30,15 +65,15 @@ class Names(Part):
 
 
 class Texts(Part):
-    any_: list[str] | None = None
-    not_any_: list[str] | None = None
+    any_: Many[str] | None = None
+    not_any_: Many[str] | None = None
 
     def q(self, column: str) -> Q:
         return within(column, self.any_, self.not_any_)
 
 
 class AllTags(Combined):
-    all_: list[str] | None = None
+    all_: Many[str] | None = None
     is_null_: bool | None = None
 
     def q(self, column: str = "tags") -> Q:
@@ -54,7 +89,7 @@ class AllTags(Combined):
 
 
 class AnyTags(AllTags):
-    any_: list[str] | None = None
+    any_: Many[str] | None = None
 
     def conditions(self, column: str) -> list[Q]:
         found = super().conditions(column)
@@ -77,6 +112,12 @@ class Times(Part):
             found &= Q(**{f"{column}__gte": self.after_})
         return found
 
+    def admits(self, value: datetime) -> Verdict:
+        return both(
+            None if self.before_ is None else value <= self.before_,
+            None if self.after_ is None else value >= self.after_,
+        )
+
 
 class TimesOrNull(Times):
     is_null_: bool | None = None
@@ -88,7 +129,7 @@ class TimesOrNull(Times):
         return found
 
 
-def within(column: str, any_: Sequence[UUID | str] | None, not_any_: Sequence[UUID | str] | None = None) -> Q:
+def within(column: str, any_: Values | None, not_any_: Values | None = None) -> Q:
     """`any_: []` matches nothing, `not_any_: []` everything."""
     found = Q()
     if any_ is not None:
@@ -111,6 +152,18 @@ def joined(operator: Literal["and_", "or_"], conditions: Iterable[Q]) -> Q:
         else:
             found &= condition
     return found
+
+
+def decided(operator: Literal["and_", "or_"], verdicts: Iterable[Verdict]) -> Verdict:
+    """As `joined`, of one row in memory."""
+    found = [verdict for verdict in verdicts if verdict is not None]
+    if not found:
+        return None
+    return any(found) if operator == "or_" else all(found)
+
+
+def both(*verdicts: Verdict) -> Verdict:
+    return decided("and_", verdicts)
 
 
 def window(page: Page) -> slice:

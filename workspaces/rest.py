@@ -13,7 +13,7 @@ from workspaces.scoping import Access, enter_with_key
 
 OLDEST_CLIENT = (0, 8, 0)
 API_VERSION = "0.8.4"
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
+_VERSION = re.compile(r"\d{1,6}\.\d{1,6}\.\d{1,6}\Z", re.ASCII)
 
 
 class WorkspaceView(ApiView):

@@ -1,31 +1,35 @@
 """Types that the shapes of all nouns share (orchestration.md 0.3, 1.1)."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-Name = Annotated[str, Field(pattern=r"^[^/%&><]+$")]
+from accounts.rest.shapes import Many, Offset, Seconds, Text, Time, Whole, at_most_bytes
+
+__all__ = ["Many", "Offset", "Seconds", "Text", "Time", "Whole"]
+
+MOST_ROWS = 200
+_MOST_LABELS = 1_000
+
+# What stands in an index beside an id or two.
+_indexed = AfterValidator(at_most_bytes(2_500))
+Key = Annotated[Text, Field(max_length=1024), _indexed]
+# One of two that stand in an index together.
+HalfKey = Annotated[Text, Field(max_length=1024), AfterValidator(at_most_bytes(1_250))]
+Name = Annotated[str, Field(pattern=r"^[^/%&><]+$", max_length=1024), _indexed]
 NameOrEmpty = Annotated[str, Field(pattern=r"^[^/%&><]*$")]
-Tags = list[str]
-Labels = dict[str, bool | int | float | str]
+Tags = Many[str]
 Count = Annotated[int, Field(ge=0)]
 
 
-def _in_utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+def _few(given: Any) -> Any:
+    """Counted first, since every label that is none would be told in four ways."""
+    if isinstance(given, dict) and len(given) > _MOST_LABELS:
+        raise ValueError(f"there are more than {_MOST_LABELS} labels")
+    return given
 
 
-# ISO 8601 (a space for the T is fine), or seconds since 1970; without a zone it is UTC.
-Time = Annotated[datetime, AfterValidator(_in_utc)]
-
-
-def _without_nul(value: str) -> str:
-    return value.replace("\x00", "")
-
-
-# PostgreSQL cannot hold NUL characters.
-Text = Annotated[str, AfterValidator(_without_nul)]
+Labels = Annotated[dict[str, bool | int | float | str], BeforeValidator(_few)]
 
 
 class Body(BaseModel):
@@ -65,7 +69,4 @@ class Page(Request):
     """`limit` and `offset` of a list. Null means the default."""
 
     limit: int | None = None
-    offset: Annotated[int, Field(ge=0)] | None = None
-
-
-MOST_ROWS = 200
+    offset: Offset | None = None

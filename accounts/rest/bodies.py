@@ -9,7 +9,7 @@ from accounts.rest.errors import InvalidBody
 
 # An odd number of backslashes before it, so the NUL is meant and not its spelling.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-_SUSPECT = re.compile(rb"NaN|Infinity|[eE][+]?\d{3}")
+_SUSPECT = re.compile(rb"NaN|Infinity|[eE][+]?\d{3}|\d{200}")
 
 
 def without_nul(raw: bytes) -> bytes:

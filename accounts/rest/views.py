@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -20,6 +21,8 @@ from auditlog.actors import Actor
 Shape = TypeVar("Shape")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 _BODY_LIMIT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+_ECHO_LIMIT = 65_536
+_MOST_ERRORS = 100
 
 
 class ApiView(APIView):
@@ -73,7 +76,7 @@ class ApiView(APIView):
         try:
             return adapter.validate_json(storable(raw))
         except ValidationError as error:
-            raise InvalidBody(error.errors(include_url=False), _echo(raw)) from None
+            raise InvalidBody(_told(error, given=len(raw) <= _ECHO_LIMIT), _echo(raw)) from None
 
     def query(self, shape: type[Shape]) -> Shape:
         """The query string's values as `shape`. Raises InvalidBody."""
@@ -82,7 +85,7 @@ class ApiView(APIView):
         try:
             return adapter.validate_python(values)
         except ValidationError as error:
-            raise InvalidBody(error.errors(include_url=False), values, where="query") from None
+            raise InvalidBody(_told(error), values, where="query") from None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Everything is JSON, whatever the client says it accepts."""
@@ -158,14 +161,26 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
     try:
         return _adapters[shape]
     except KeyError:
-        return _adapters.setdefault(shape, TypeAdapter(shape))
+        kind: Any = Annotated[shape, FailFast()] if get_origin(shape) is list else shape
+        return _adapters.setdefault(shape, TypeAdapter(kind))
+
+
+def _told(error: ValidationError, *, given: bool = True) -> list[ErrorDetails]:
+    """What is wrong, one by one, and what was `given`. Of more than a hundred the number, lest they fill the memory."""
+    count = error.error_count()
+    if count <= _MOST_ERRORS:
+        return error.errors(include_url=False, include_input=given)
+    return [ErrorDetails(type="too_many_errors", loc=(), msg=f"{count} values do not fit", input=None)]
 
 
 def _echo(raw: bytes) -> Any:
+    """The body back to the one who sent it; of a large one, or of what is no JSON, the beginning."""
     try:
-        return _adapter(Any).validate_json(raw)
+        if len(raw) <= _ECHO_LIMIT:
+            return _adapter(Any).validate_json(raw)
     except ValidationError:
-        return raw[:10_000].decode(errors="replace")
+        pass
+    return raw[:10_000].decode(errors="replace")
 
 
 def _hold_against_shape(view: APIView, request: Request, response: HttpResponseBase) -> None:

@@ -32,7 +32,7 @@ def fill(person: Person) -> None:
     line = LogCreate.model_validate(
         {"name": "n", "level": 20, "message": "m", "timestamp": "2026-01-01T00:00:00Z", "flow_run_id": run["id"]}
     )
-    write_logs(person.workspace, [line])
+    write_logs(person.workspace, [line], actor=person.user.as_actor())
 
 
 def rows_of(workspace: Workspace) -> dict[str, int]:

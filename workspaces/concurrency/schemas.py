@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from workspaces.shapes import Request, Resource
+from workspaces.shapes import Many, Request, Resource, Whole
 
 
 class Holder(Resource):
@@ -14,8 +14,8 @@ class Holder(Resource):
 
 
 class AcquireWithLease(Request):
-    slots: Annotated[int, Field(gt=0)]
-    names: list[str]
+    slots: Annotated[Whole, Field(gt=0)]
+    names: Many[str]
     mode: Literal["concurrency", "rate_limit"] = "concurrency"
     lease_duration: Annotated[float, Field(ge=60, le=86400)] = 300
     holder: Holder | None = None

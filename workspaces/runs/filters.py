@@ -1,25 +1,20 @@
-"""Filters of flows, flow runs, task runs and logs, as querysets of one workspace (orchestration.md 5).
+"""Filters of flows, flow runs and task runs, as querysets of one workspace (orchestration.md 5).
 
 Every other noun that a request names must have a matching row beside the one that is asked for.
 """
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, Exists, F, OrderBy, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
-from pydantic import Field
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from workspaces.events.filters import terms
-from workspaces.filters import NOTHING, AllTags, AnyTags, Ids, Names, Texts, Times, TimesOrNull, joined, within
+from workspaces.filters import NOTHING, AllTags, AnyTags, Ids, Names, OrNull, Texts, Times, TimesOrNull, joined, within
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
-from workspaces.runs.models import FlowRun, Log, TaskRun
+from workspaces.runs.models import FlowRun, TaskRun
+from workspaces.runs.orders import STARTED
 from workspaces.runs.schemas import StateType
-from workspaces.shapes import Combined, Part, Request
-
-# Start or, before that, the expected start; there is an index on it.
-STARTED = Coalesce("start_time", "expected_start_time", output_field=DateTimeField())
+from workspaces.shapes import Combined, Many, Part, Request
 
 
 class DeploymentIsNull(Combined):
@@ -46,8 +41,8 @@ class FlowFilter(Combined):
 
 
 class StateTypes(Part):
-    any_: list[StateType] | None = None
-    not_any_: list[StateType] | None = None
+    any_: Many[StateType] | None = None
+    not_any_: Many[StateType] | None = None
 
 
 class StateFilter(Combined):
@@ -63,39 +58,13 @@ class StateFilter(Combined):
         return joined(self.operator, found)
 
 
-class OptionalIds(Combined):
-    any_: list[UUID] | None = None
-    is_null_: bool | None = None
-
-    def q(self, column: str) -> Q:
-        found = []
-        if self.any_ is not None:
-            found.append(within(column, self.any_))
-        if self.is_null_ is not None:
-            found.append(Q(**{f"{column}__isnull": self.is_null_}))
-        return joined(self.operator, found)
-
-
-class OptionalNames(Combined):
-    any_: list[str] | None = None
-    is_null_: bool | None = None
-
-    def q(self, column: str) -> Q:
-        found = []
-        if self.any_ is not None:
-            found.append(within(column, self.any_))
-        if self.is_null_ is not None:
-            found.append(Q(**{f"{column}__isnull": self.is_null_}))
-        return joined(self.operator, found)
-
-
 class ParentRuns(Combined):
-    any_: list[UUID] | None = None
+    any_: Many[UUID] | None = None
 
 
 class Creators(Combined):
-    id_: list[UUID] | None = None
-    type_: list[str] | None = None
+    id_: Many[UUID] | None = None
+    type_: Many[str] | None = None
     is_null_: bool | None = None
 
     def q(self) -> Q:
@@ -113,8 +82,8 @@ class FlowRunFilter(Combined):
     id: Ids | None = None
     name: Names | None = None
     tags: AnyTags | None = None
-    deployment_id: OptionalIds | None = None
-    work_queue_name: OptionalNames | None = None
+    deployment_id: OrNull[UUID] | None = None
+    work_queue_name: OrNull[str] | None = None
     state: StateFilter | None = None
     flow_version: Texts | None = None
     start_time: TimesOrNull | None = None
@@ -122,7 +91,7 @@ class FlowRunFilter(Combined):
     expected_start_time: Times | None = None
     next_scheduled_start_time: Times | None = None
     parent_flow_run_id: ParentRuns | None = None
-    parent_task_run_id: OptionalIds | None = None
+    parent_task_run_id: OrNull[UUID] | None = None
     idempotency_key: Texts | None = None
     created_by: Creators | None = None
 
@@ -148,7 +117,7 @@ class SubflowRuns(Part):
 
 
 class TaskRunFlowRuns(Combined):
-    any_: list[UUID] | None = None
+    any_: Many[UUID] | None = None
     is_null_: bool | None = False
 
 
@@ -178,38 +147,6 @@ class TaskRunFilter(Combined):
             if part.any_ is None or ("is_null_" in part.model_fields_set and part.is_null_ is not None):
                 within_runs.append(Q(flow_run_id__isnull=bool(part.is_null_)))
             found.append(joined(part.operator, within_runs))
-        return joined(self.operator, found)
-
-
-class Levels(Part):
-    ge_: int | None = None
-    le_: int | None = None
-
-
-class LogText(Part):
-    query: str = Field(max_length=200)
-
-
-class LogFilter(Combined):
-    level: Levels | None = None
-    timestamp: Times | None = None
-    flow_run_id: Ids | None = None
-    task_run_id: OptionalIds | None = None
-    text: LogText | None = None
-
-    def q(self) -> Q:
-        found = []
-        if self.level:
-            bounds = {"level__gte": self.level.ge_, "level__lte": self.level.le_}
-            found.append(Q(**{key: value for key, value in bounds.items() if value is not None}))
-        if self.timestamp:
-            found.append(self.timestamp.q("timestamp"))
-        if self.flow_run_id:
-            found.append(self.flow_run_id.q("flow_run_id"))
-        if self.task_run_id:
-            found.append(self.task_run_id.q("task_run_id"))
-        if self.text:
-            found.append(text_q(self.text.query))
         return joined(self.operator, found)
 
 
@@ -269,69 +206,3 @@ def task_runs_where(workspace: Workspace, nouns: Nouns) -> QuerySet[TaskRun]:
         runs = flow_runs_where(workspace, nouns.model_copy(update={"task_runs": None}))
         tasks = tasks.filter(Exists(runs.filter(pk=OuterRef("flow_run_id"))))
     return tasks
-
-
-def logs_where(workspace: Workspace, chosen: LogFilter | None) -> QuerySet[Log]:
-    logs = Log.objects.filter(workspace=workspace)
-    return logs.filter(chosen.q()) if chosen else logs
-
-
-def text_q(query: str) -> Q:
-    """The search grammar of `events.filters.matches_text`, for the database."""
-    required, excluded, optional = terms(query)
-    found = Q()
-    for term in required:
-        found &= Q(message__icontains=term)
-    for term in excluded:
-        found &= ~Q(message__icontains=term)
-    if optional:
-        found &= joined("or_", [Q(message__icontains=term) for term in optional])
-    return found
-
-
-FLOW_ORDER: dict[str, tuple[str, ...]] = {
-    "NAME_ASC": ("name",),
-    "NAME_DESC": ("-name",),
-    "CREATED_DESC": ("-created", "-id"),
-    "UPDATED_DESC": ("-updated", "-id"),
-}
-Order = tuple[str | OrderBy, ...]
-FLOW_RUN_ORDER: dict[str, Order] = {
-    "ID_DESC": ("-id",),
-    "START_TIME_ASC": (STARTED.asc(), "id"),
-    "START_TIME_DESC": (STARTED.desc(), "-id"),
-    "EXPECTED_START_TIME_ASC": ("expected_start_time", "id"),
-    "EXPECTED_START_TIME_DESC": ("-expected_start_time", "-id"),
-    "NAME_ASC": ("name", "id"),
-    "NAME_DESC": ("-name", "-id"),
-    "NEXT_SCHEDULED_START_TIME_ASC": ("next_scheduled_start_time", "id"),
-    "END_TIME_DESC": (F("end_time").desc(nulls_last=True), "-id"),
-}
-TASK_RUN_ORDER: dict[str, Order] = {
-    key: value for key, value in FLOW_RUN_ORDER.items() if not key.startswith("START_TIME")
-}
-LOG_ORDER: dict[str, tuple[str, ...]] = {
-    "TIMESTAMP_ASC": ("timestamp", "id"),
-    "TIMESTAMP_DESC": ("-timestamp", "-id"),
-}
-FlowRunSort = Literal[
-    "ID_DESC",
-    "START_TIME_ASC",
-    "START_TIME_DESC",
-    "EXPECTED_START_TIME_ASC",
-    "EXPECTED_START_TIME_DESC",
-    "NAME_ASC",
-    "NAME_DESC",
-    "NEXT_SCHEDULED_START_TIME_ASC",
-    "END_TIME_DESC",
-]
-TaskRunSort = Literal[
-    "ID_DESC",
-    "EXPECTED_START_TIME_ASC",
-    "EXPECTED_START_TIME_DESC",
-    "NAME_ASC",
-    "NAME_DESC",
-    "NEXT_SCHEDULED_START_TIME_ASC",
-    "END_TIME_DESC",
-]
-LogSort = Literal["TIMESTAMP_ASC", "TIMESTAMP_DESC"]

@@ -5,7 +5,22 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from workspaces.shapes import Body, Count, Labels, NameOrEmpty, Request, Resource, Tags, Text, Time
+from workspaces.shapes import (
+    Body,
+    Count,
+    HalfKey,
+    Key,
+    Labels,
+    Many,
+    NameOrEmpty,
+    Request,
+    Resource,
+    Seconds,
+    Tags,
+    Text,
+    Time,
+    Whole,
+)
 
 StateType = Literal[
     "SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"
@@ -35,7 +50,7 @@ class StateDetails(Resource):
 
 class StateCreate(Body):
     type: StateType
-    name: Text | None = None
+    name: Key | None = None
     message: Text | None = None
     data: Any | None = None
     state_details: StateDetails = StateDetails()
@@ -54,11 +69,11 @@ class State(Resource):
 class FlowRunPolicy(Resource):
     """`max_retries` and `retry_delay_seconds` are the old names of the next two."""
 
-    max_retries: int = 0
-    retry_delay_seconds: float = 0
-    retries: int | None = None
-    retry_delay: int | None = None
-    pause_keys: list[str] | None = []
+    max_retries: Whole = 0
+    retry_delay_seconds: Seconds = 0
+    retries: Whole | None = None
+    retry_delay: Whole | None = None
+    pause_keys: Many[str] | None = []
     resuming: bool | None = False
     retry_type: Literal["in_process", "reschedule"] | None = None
 
@@ -88,7 +103,7 @@ class FlowRunCreate(Body):
     empirical_policy: FlowRunPolicy = FlowRunPolicy()
     tags: Tags = []
     labels: Labels | None = {}
-    idempotency_key: Text | None = None
+    idempotency_key: Key | None = None
     deployment_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
     work_pool_name: str | None = None
@@ -146,11 +161,11 @@ class FlowRun(Resource):
 
 
 class TaskRunPolicy(Resource):
-    max_retries: int = 0
-    retry_delay_seconds: float = 0
-    retries: int | None = None
-    retry_delay: int | float | Annotated[list[int | float], Field(max_length=50)] | None = None
-    retry_jitter_factor: Annotated[float, Field(ge=0)] | None = None
+    max_retries: Whole = 0
+    retry_delay_seconds: Seconds = 0
+    retries: Whole | None = None
+    retry_delay: Whole | Seconds | Annotated[Many[Whole | Seconds], Field(max_length=50)] | None = None
+    retry_jitter_factor: Annotated[Seconds, Field(ge=0)] | None = None
 
 
 class TaskRunCreate(Body):
@@ -158,15 +173,15 @@ class TaskRunCreate(Body):
     state: StateCreate | None = None
     name: Text | None = ""
     flow_run_id: UUID | None = None
-    task_key: Text
-    dynamic_key: Text
+    task_key: HalfKey
+    dynamic_key: HalfKey
     cache_key: Text | None = None
     cache_expiration: Time | None = None
     task_version: Text | None = None
     empirical_policy: TaskRunPolicy = TaskRunPolicy()
     tags: Tags = []
     labels: Labels | None = {}
-    task_inputs: dict[str, list[dict[str, Any]]] = {}
+    task_inputs: dict[str, Many[dict[str, Any]]] = {}
 
 
 class TaskRunUpdate(Body):
@@ -262,7 +277,7 @@ class Log(Resource):
 
 
 class FlowRunInputCreate(Request):
-    key: Annotated[str, Field(pattern=r"^[a-z0-9-]*$")]
+    key: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", max_length=1024)]
     value: str
     sender: str | None = None
 

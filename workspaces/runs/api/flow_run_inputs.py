@@ -16,6 +16,7 @@ from workspaces.runs import schemas
 from workspaces.runs.api.flow_runs import NOT_FOUND
 from workspaces.runs.models import FlowRun, FlowRunInput
 from workspaces.runs.services.run_inputs import add_input, delete_input
+from workspaces.shapes import Many
 from workspaces.shapes import Request as RequestBody
 
 _FIELDS = ("id", "created", "updated", "flow_run_id", "key", "value", "sender")
@@ -24,7 +25,7 @@ _FIELDS = ("id", "created", "updated", "flow_run_id", "key", "value", "sender")
 class InputFilter(RequestBody):
     prefix: str
     limit: int = 1
-    exclude_keys: list[str] = []
+    exclude_keys: Many[str] = []
 
 
 class InputsView(WorkspaceView):

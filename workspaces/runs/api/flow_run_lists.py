@@ -15,12 +15,13 @@ from workspaces.filters import window
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.api.paging import Numbered, paged
-from workspaces.runs.filters import FLOW_RUN_ORDER, FlowRunSort, Nouns, flow_runs_where
+from workspaces.runs.filters import Nouns, flow_runs_where
 from workspaces.runs.history import average_lateness, run_history
+from workspaces.runs.orders import FLOW_RUN_ORDER, FlowRunSort
 from workspaces.runs.rows import flow_run_rows, state_answer
 from workspaces.runs.services.flow_runs import delete_flow_run
 from workspaces.runs.services.transitions import set_flow_run_state
-from workspaces.shapes import Page, Resource, Time
+from workspaces.shapes import Page, Resource, Seconds, Time
 
 Few = Annotated[int, Field(ge=1, le=50)]
 
@@ -36,7 +37,7 @@ class FlowRunsPaginate(Nouns, Numbered):
 class HistoryRequest(Nouns):
     history_start: Time
     history_end: Time
-    history_interval_seconds: float
+    history_interval_seconds: Seconds
 
     @property
     def interval(self) -> timedelta:

@@ -17,7 +17,8 @@ from workspaces.flows.models import Flow
 from workspaces.flows.services import ensure_flow, tag_flow
 from workspaces.rest import WorkspaceView
 from workspaces.runs.api.paging import Numbered, paged
-from workspaces.runs.filters import FLOW_ORDER, FlowFilter, Nouns, flows_where
+from workspaces.runs.filters import FlowFilter, Nouns, flows_where
+from workspaces.runs.orders import FLOW_ORDER
 from workspaces.runs.schemas import Paged
 from workspaces.runs.services.flow_runs import delete_flow
 from workspaces.shapes import Page, Resource

@@ -11,7 +11,7 @@ from rbac import scopes
 from workspaces.filters import window
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
-from workspaces.runs.filters import LOG_ORDER, LogFilter, LogSort, logs_where
+from workspaces.runs.log_filters import LOG_ORDER, LogFilter, LogSort, logs_where
 from workspaces.runs.rows import log_rows
 from workspaces.runs.services.logs import write_logs
 from workspaces.shapes import Page
@@ -27,7 +27,7 @@ class LogsView(WorkspaceView):
 
     @describe("create_logs", body=list[schemas.LogCreate], answers={201: None})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        write_logs(self.workspace, self.body(list[schemas.LogCreate]))
+        write_logs(self.workspace, self.body(list[schemas.LogCreate]), actor=self.actor)
         return Answer(None, status=201)
 
 

@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from pydantic import Field
 
 from workspaces.filters import window
-from workspaces.shapes import Page, Request
+from workspaces.shapes import Offset, Page, Request
 
 
 class Numbered(Request):
-    page: Annotated[int, Field(ge=1)] = 1
+    page: Annotated[Offset, Field(ge=1)] = 1
     limit: int | None = None
 
 

@@ -15,9 +15,10 @@ from workspaces.filters import window
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.api.flow_run_lists import HistoryRequest
-from workspaces.runs.filters import TASK_RUN_ORDER, Nouns, TaskRunSort, task_runs_where
+from workspaces.runs.filters import Nouns, task_runs_where
 from workspaces.runs.history import run_history
 from workspaces.runs.models import FlowRunState, TaskRun, TaskRunState
+from workspaces.runs.orders import TASK_RUN_ORDER, TaskRunSort
 from workspaces.runs.rows import state_rows, task_run_rows
 from workspaces.runs.services.task_runs import create_task_run, delete_task_run, rename_task_run
 from workspaces.shapes import Page

@@ -185,7 +185,8 @@ def retry_failed_flows(move: Transition) -> None:
         move.set_policy(retry_type=None)
         return
     move.set_policy(resuming=False, pause_keys=[], retry_type="in_process")
-    when = move.now + timedelta(seconds=min(move.policy.get("retry_delay") or 0, _LONGEST_DELAY))
+    delay = max(-_LONGEST_DELAY, min(move.policy.get("retry_delay") or 0, _LONGEST_DELAY))
+    when = move.now + timedelta(seconds=delay)
     move.reject(scheduled("AwaitingRetry", when, move.now, proposed.message, proposed.data), "Retrying")
 
 

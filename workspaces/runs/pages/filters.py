@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from accounts.rest.shapes import plain
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.pages.looks import LOOKS, in_looks
@@ -72,7 +73,7 @@ def read_filter(params: QueryDict) -> RunFilter:
         until=moment(params.get("to", "")),
         flow=_uuid(params.get("flow", "")),
         tags=_tags(params.getlist("tag")),
-        name=params.get("q", "").replace("\0", "").strip()[:200],
+        name=words(params, "q"),
     )
 
 
@@ -92,8 +93,8 @@ def chips(found: RunFilter, params: QueryDict, *, flow_name: str | None) -> list
 
 
 def _tags(texts: list[str]) -> tuple[str, ...]:
-    words = (tag.replace("\0", "").strip() for text in texts for tag in text.split(","))
-    return tuple(dict.fromkeys(tag for tag in words if tag))
+    tags = (plain(tag).strip() for text in texts for tag in text.split(","))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
 def _without(params: QueryDict, name: str, value: str = "", *more: str) -> str:
@@ -124,6 +125,11 @@ def _stretch(since: datetime | None, until: datetime | None) -> str:
         return f"{first} and now"
     same_day = since is not None and until - since < timedelta(days=1) and since.date() == until.date()
     return f"{first} and {until:%H:%M} UTC" if same_day else f"{first} and {until:%Y-%m-%d %H:%M} UTC"
+
+
+def words(params: QueryDict, name: str) -> str:
+    """What is searched for."""
+    return plain(params.get(name, "")).strip()[:200]
 
 
 def moment(text: str) -> datetime | None:

@@ -16,6 +16,7 @@ from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.runs import states
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages import logs as log_lines
+from workspaces.runs.pages.filters import words
 from workspaces.runs.pages.history_of_states import steps
 from workspaces.runs.pages.keyset import page, total
 from workspaces.runs.pages.lists import HEAVY
@@ -110,7 +111,7 @@ def _overview(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any]) 
 
 def _task_runs(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any]) -> dict[str, Any]:
     looks = [each for each in LOOKS if each in request.GET.getlist("state")]
-    name = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    name = words(request.GET, "q")
     rows = _tasks(request, run)
     if looks:
         rows = rows.filter(in_looks(looks))

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.rest.shapes import plain
 from rbac import scopes
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
@@ -40,15 +41,11 @@ class Sort:
     descending: bool
 
 
-def _text(written: str) -> str:
-    return written.replace("\0", "")
-
-
 SORTS = {
     sort.key: sort
     for sort in (
         Sort("latest", "Latest run", "latest", UUID, True),
-        Sort("name", "Name", "name", _text, False),
+        Sort("name", "Name", "name", plain, False),
         Sort("newest", "Newest flow", "id", UUID, True),
     )
 }
@@ -76,8 +73,8 @@ class FlowRow:
 
 @workspace_page(scopes.SEE_FLOWS)
 def flows(request: WorkspaceRequest) -> HttpResponse:
-    name = _text(request.GET.get("q", "")).strip()[:200]
-    tag = _text(request.GET.get("tag", "")).strip()[:200]
+    name = plain(request.GET.get("q", "")).strip()[:200]
+    tag = plain(request.GET.get("tag", "")).strip()[:200]
     sort = SORTS.get(request.GET.get("sort", ""), SORTS["latest"])
     runs = FlowRun.objects.filter(flow=OuterRef("pk")).order_by("-id").values("id")
     # A flow that has not run stands where its own making puts it: both ids carry their time.

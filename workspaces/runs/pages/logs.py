@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from workspaces.models import Workspace
 from workspaces.runs.models import Log
-from workspaces.runs.pages.filters import moment
+from workspaces.runs.pages.filters import moment, words
 
 LINES = 500
 LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
@@ -51,7 +51,7 @@ def read_log_filter(params: QueryDict) -> LogFilter:
     level = params.get("level", "")
     return LogFilter(
         int(level) if level.isascii() and level.isdigit() and int(level) in LEVELS else 0,
-        params.get("find", "").replace("\0", "").strip()[:200],
+        words(params, "find"),
     )
 
 

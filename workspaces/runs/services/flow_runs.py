@@ -60,7 +60,9 @@ def update_flow_run(workspace: Workspace, run_id: UUID, wanted: FlowRunUpdate, *
     if run is None:
         return False
     given = wanted.model_fields_set
-    if "job_variables" in given and wanted.job_variables is not None:
+    if wanted.job_variables is None:
+        given = given - {"job_variables"}
+    if "job_variables" in given:
         _check_job_variables(run)
     if "parameters" in given:
         check_parameters(wanted.parameters)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.utils import timezone
 
+from auditlog.actors import Actor
 from auditlog.ids import new_id
 from workspaces.events import bus
 from workspaces.models import Workspace
@@ -14,8 +15,11 @@ from workspaces.runs.schemas import LogCreate
 _COLUMNS = ("id", "workspace_id", "flow_run_id", "task_run_id", "name", "level", "message", "timestamp", "created")
 
 
-def write_logs(workspace: Workspace, lines: Sequence[LogCreate]) -> None:
-    """Store the lines and push them to subscribers. A line's run need not exist (yet, or any more)."""
+def write_logs(workspace: Workspace, lines: Sequence[LogCreate], *, actor: Actor) -> None:
+    """Store the lines and push them to subscribers. A line's run need not exist (yet, or any more).
+
+    The lines are the run's own record of what it did, so `actor` leaves no audit entry.
+    """
     if not lines:
         return
     now = timezone.now()
