@@ -1,13 +1,9 @@
 """One flow run: make it, read it, move it, change it, delete it."""
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -17,7 +13,8 @@ from accounts.rest.views import describe
 from rbac import scopes
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
-from workspaces.runs.models import FlowRun, Log
+from workspaces.runs.log_csv import logs_csv
+from workspaces.runs.models import FlowRun
 from workspaces.runs.rows import flow_run_answer, flow_run_row, state_answer
 from workspaces.runs.services.flow_runs import create_flow_run, delete_flow_run, label_flow_run, update_flow_run
 from workspaces.runs.services.resume import resume_flow_run
@@ -124,34 +121,6 @@ class LogsDownloadView(WorkspaceView):
         return logs_csv(run)
 
 
-def logs_csv(run: FlowRun) -> StreamingHttpResponse:
-    """A run's whole log as a download."""
-    response = StreamingHttpResponse(_csv_lines(run), content_type="text/csv; charset=utf-8")
-    name = quote(f"{run.name}-logs.csv", safe="")
-    response["Content-Disposition"] = f"attachment; filename=\"flow-run-logs.csv\"; filename*=UTF-8''{name}"
-    return response
-
-
 def orchestration_answer(outcome: Outcome) -> HttpResponse:
     body = {"state": state_answer(outcome.state), "status": outcome.status, "details": outcome.details}
     return Answer(body, status=201 if outcome.stored else 200)
-
-
-def _csv_lines(run: FlowRun) -> Iterator[str]:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["timestamp", "level", "flow_run_id", "task_run_id", "message"])
-    logs = Log.objects.filter(workspace=run.workspace_id, flow_run_id=run.id).order_by("timestamp", "id")
-    columns = logs.values_list("timestamp", "level", "flow_run_id", "task_run_id", "message")
-    for number, row in enumerate(columns.iterator(chunk_size=1000), 1):
-        writer.writerow([row[0].isoformat(), *row[1:]])
-        if number % 1000 == 0:
-            yield _emptied(out)
-    yield _emptied(out)
-
-
-def _emptied(out: io.StringIO) -> str:
-    text = out.getvalue()
-    out.seek(0)
-    out.truncate()
-    return text

@@ -1,7 +1,5 @@
 """The log of a run on a page: as a tab, as what came since, and as a file."""
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +7,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from rbac import scopes
 from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.runs import states
+from workspaces.runs.log_csv import logs_csv
 from workspaces.runs.models import FlowRun, Log, TaskRun
 from workspaces.runs.pages.keyset import count
 from workspaces.runs.pages.logs import LEVELS, SETTLED, after, lines, newest, read_log_filter
@@ -62,10 +60,7 @@ def flow_run_log_file(request: WorkspaceRequest, flow_run_id: UUID) -> Streaming
     run = request.workspace.flowruns.filter(id=flow_run_id).first()
     if run is None:
         raise Http404
-    logs = request.workspace.logs.filter(flow_run_id=run.id).order_by("timestamp", "id")
-    answer = StreamingHttpResponse(_csv(logs), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{run.name}-logs.csv") or ""
-    return answer
+    return logs_csv(run)
 
 
 def _tail(request: WorkspaceRequest, run: FlowRun | TaskRun | None, logs: QuerySet[Log]) -> HttpResponse:
@@ -87,18 +82,3 @@ def _with(params: QueryDict, **changes: str) -> str:
     for name, value in changes.items():
         changed[name] = value
     return f"?{changed.urlencode()}"
-
-
-class _Echo:
-    """A file that hands each line straight on."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(logs: QuerySet[Log]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield str(writer.writerow(["timestamp", "level", "flow_run_id", "task_run_id", "message"]))
-    for log in logs.iterator(1000):
-        row = [log.timestamp.isoformat(), log.level, log.flow_run_id, log.task_run_id or "", log.message]
-        yield str(writer.writerow(row))
