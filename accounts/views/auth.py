@@ -26,6 +26,15 @@ class _Refusing:
         return response
 
 
+class _Whole:
+    """The change and its entry in the record together or not at all."""
+
+    @method_decorator(transaction.atomic)
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().post(*args, **kwargs)  # type: ignore[misc]
+        return answer
+
+
 class SignIn(_Refusing, views.LoginView):  # type: ignore[misc]
     pass
 
@@ -48,17 +57,21 @@ class Reset(_Refusing, views.PasswordResetView):  # type: ignore[misc]
     pass
 
 
-class ResetFromKey(_Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]
+class ResetFromKey(_Whole, _Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]
     pass
 
 
 @method_decorator(never_cache, "dispatch")
-class ChangePassword(_Refusing, views.PasswordChangeView):  # type: ignore[misc]
+class ChangePassword(_Whole, _Refusing, views.PasswordChangeView):  # type: ignore[misc]
     pass
 
 
 @method_decorator(never_cache, "dispatch")
-class SetPassword(_Refusing, views.PasswordSetView):  # type: ignore[misc]
+class SetPassword(_Whole, _Refusing, views.PasswordSetView):  # type: ignore[misc]
+    pass
+
+
+class ConfirmEmail(_Whole, views.ConfirmEmailView):  # type: ignore[misc]
     pass
 
 

@@ -66,6 +66,16 @@ def test_password_reset_by_an_operator_is_recorded_without_it(desk: Client, oper
     assert (new in str(list(Entry.objects.values()))) is False
 
 
+def test_operator_changes_the_own_password_on_the_page_that_records_it(desk: Client, operator: User) -> None:
+    assert desk.get(reverse("admin:index")).status_code == 200
+    answer = desk.post(reverse("admin:password_change"), {"old_password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/my/password")
+    new = "quite another passphrase"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert desk.post("/my/password", form).status_code == 302
+    assert _last() == ("user.password-changed", operator.id, str(operator.id), "operator@example.com")
+
+
 def test_deleting_a_person_takes_all_of_theirs_and_nothing_else(
     desk: Client, operator: User, owner: Person, stranger: Person
 ) -> None:

@@ -1,12 +1,15 @@
 """Sign-up, sign-in, sign-out, reset: by forms, without scripts."""
 
 import re
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Account, OutgoingMail, User
+from auditlog.models import Entry
 from tests.cast import PASSWORD, Person
 from tests.pages.visits import text, visitor
 
@@ -133,11 +136,79 @@ def test_mail_address_is_confirmed_by_its_link(db: None) -> None:
     mail = OutgoingMail.objects.latest("created")
     found = re.search(r"http://testserver(/auth/verify/\S+)", mail.text)
     assert found is not None
-    client.get(found[1])
+    assert "Yes, confirm it" in text(Client().get(found[1]))
+    assert "not confirmed" in text(client.get("/my/profile"))
+    assert client.post(found[1]).status_code == 302
     page = text(client.get("/my/profile"))
     assert "not confirmed" not in page
     assert "confirmed" in page
     assert "This link does not work" in text(Client().get("/auth/verify/nonsense"))
+
+
+def test_link_is_confirmed_by_its_button_without_being_signed_in(db: None) -> None:
+    Client().post("/auth/sign-up", ADA)
+    found = re.search(r"http://testserver(/auth/verify/\S+)", OutgoingMail.objects.get().text)
+    assert found is not None
+    answer = Client().post(found[1])
+    assert answer.status_code in {200, 302}
+    assert EmailAddress.objects.filter(email="ada@example.com", verified=True).count() == 1
+
+
+def test_what_people_do_at_the_door_is_in_the_record(owner: Person) -> None:
+    client = Client()
+    new, newer = "quite-another-one-7", "and-yet-another-8"
+    client.post("/auth/sign-in", {"login": "olga@example.com", "password": PASSWORD})
+    client.post("/my/password", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    client.post("/auth/sign-out")
+    client.post("/auth/reset", {"email": "olga@example.com"})
+    found = re.search(r"http://testserver(/auth/reset/\S+)", OutgoingMail.objects.latest("created").text)
+    assert found is not None
+    form = client.get(found[1])["Location"]
+    client.post(form, {"password1": newer, "password2": newer})
+    actions = ["user.logged-in", "user.password-changed", "user.logged-out", "user.password-reset"]
+    entries = list(Entry.objects.filter(action__in=actions).order_by("id"))
+    assert [entry.action for entry in entries] == actions
+    assert {(entry.actor_id, entry.account_id, entry.object_id) for entry in entries} == {
+        (owner.user.id, owner.account.id, str(owner.user.id))
+    }
+    recorded = str(list(Entry.objects.values()))
+    assert [secret in recorded for secret in (PASSWORD, new, newer, found[1])] == [False] * 4
+
+
+def test_confirmed_address_is_in_the_record(db: None) -> None:
+    Client().post("/auth/sign-up", ADA)
+    found = re.search(r"http://testserver(/auth/verify/\S+)", OutgoingMail.objects.get().text)
+    assert found is not None
+    client = Client()
+    client.get(found[1])
+    assert Entry.objects.filter(action="user.email-confirmed").count() == 0
+    client.post(found[1])
+    entry = Entry.objects.get(action="user.email-confirmed")
+    assert (entry.actor_name, entry.detail) == ("Ada Lovelace", {"email": "ada@example.com"})
+
+
+def test_password_and_its_entry_are_changed_together(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = visitor(owner.user)
+    monkeypatch.setattr("accounts.signals.record", _broken)
+    with pytest.raises(RuntimeError):
+        client.post("/my/password", {"oldpassword": PASSWORD, "password1": "x-another-9", "password2": "x-another-9"})
+    owner.user.refresh_from_db()
+    assert owner.user.check_password(PASSWORD)
+
+
+def _broken(*args: object, **kwargs: object) -> None:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize(("verification", "status", "says"), [("optional", 422, True), ("mandatory", 302, False)])
+def test_sign_up_tells_of_a_taken_address_unless_addresses_must_be_confirmed(
+    owner: Person, settings: Any, verification: str, status: int, says: bool
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = verification
+    answers = [Client().post("/auth/sign-up", {**ADA, "email": email}) for email in ("olga@example.com", ADA["email"])]
+    assert [answer.status_code for answer in answers] == [status, 302]
+    assert ("already" in text(answers[0])) is says
+    assert (answers[0].get("Location") == answers[1]["Location"]) is not says
 
 
 def test_handles_of_a_site_cannot_be_gone_through(owner: Person) -> None:
