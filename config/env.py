@@ -1,12 +1,16 @@
 """The one place that reads the environment. Nonsense stops the start with a sentence that says what to change."""
 
+import contextlib
+import logging
 import os
 import secrets
+import stat
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+_OURS = {"bailiwick.sqlite3", "secret-key", "queue", "mail"}
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -50,8 +54,25 @@ def words(name: str, default: str = "") -> list[str]:
 def data_dir() -> Path:
     """Where the small installation keeps its database, files, mail and queue."""
     path = Path(text("BAILIWICK_DATA_DIR") or BASE_DIR / "data").resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _keep_private(path)
     return path
+
+
+def _keep_private(path: Path) -> None:
+    """Mail with links that sign people in lies here, and all data: nobody else on the machine may look inside."""
+    mode = path.stat().st_mode
+    if not mode & 0o077:
+        return
+    names = {entry.name for entry in path.iterdir()}
+    # A folder of ours or a new one; that of somebody who points to /tmp or /home is left as it is.
+    if not mode & stat.S_ISVTX and (not names or names & _OURS):
+        with contextlib.suppress(PermissionError):
+            path.chmod(0o700)
+            return
+    logging.getLogger("bailiwick").warning(
+        "Other users of this machine can look into the data folder %s: make it private with chmod 700.", path
+    )
 
 
 def folder(name: str, default: Path) -> Path:

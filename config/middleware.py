@@ -5,10 +5,27 @@ from typing import cast
 
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 PAGES_BELOW_API = ("/api/docs",)
+PAGE_BODY_BYTES = 4 * 1024 * 1024  # a picture has 2 MB at most
+
+
+class BodyLimit:
+    """Refuses what is larger than any form of the site before anything reads it: uploads would fill the disk.
+
+    Servers hand on no more of a body than its announced length, so that is what counts.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.below = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > PAGE_BODY_BYTES:
+            return HttpResponse("What was sent is larger than 4 MB.\n", status=413, content_type="text/plain")
+        return self.below(request)
 
 
 class ApiBypass(BaseHandler):

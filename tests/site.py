@@ -34,7 +34,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.api_url = f"{self.url}/api"
         self.log = self.data_dir / "site.log"
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.database_url = _own_database()
         self.env = {
             **{name: value for name, value in os.environ.items() if name not in _OF_THE_TESTS},
