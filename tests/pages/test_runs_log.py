@@ -85,7 +85,10 @@ def test_file_holds_every_line(owner: Person, run: FlowRun) -> None:
     second = stage.log(run, "of a task", level=40, task=task, ago=10)
     answer = visitor(owner.user).get(f"{root(owner.workspace)}/runs/flow-run/{run.id}/logs/download")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer["Content-Disposition"] == 'attachment; filename="jolly-fox-logs.csv"'
+    assert (
+        answer["Content-Disposition"]
+        == "attachment; filename=\"flow-run-logs.csv\"; filename*=UTF-8''jolly-fox-logs.csv"
+    )
     rows = list(csv.reader(io.StringIO(b"".join(answer).decode())))
     assert rows == [
         ["timestamp", "level", "flow_run_id", "task_run_id", "message"],

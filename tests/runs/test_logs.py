@@ -71,7 +71,9 @@ def test_program_and_page_give_the_same_file(owner: Person) -> None:
         owner.api.get(f"{owner.workspace_api}/flow_runs/{run['id']}/logs/download"),
         visitor(owner.user).get(f"{root(owner.workspace)}/runs/flow-run/{run['id']}/logs/download"),
     ]
-    assert {answer["Content-Disposition"] for answer in answers} == {'attachment; filename="jolly-fox-logs.csv"'}
+    assert {answer["Content-Disposition"] for answer in answers} == {
+        "attachment; filename=\"flow-run-logs.csv\"; filename*=UTF-8''jolly-fox-logs.csv"
+    }
     one, other = (b"".join(answer).decode() for answer in answers)
     assert one == other
     assert [row[-1] for row in csv.reader(io.StringIO(one, newline=""))][1:] == [line["message"] for line in lines]

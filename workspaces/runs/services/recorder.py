@@ -20,7 +20,7 @@ from workspaces.runs.models import FlowRun, TaskRun, TaskRunState
 from workspaces.runs.names import run_name
 from workspaces.runs.orchestration.run_state import NO_DETAILS
 from workspaces.runs.schemas import StateDetails, StateType, TaskRunPolicy
-from workspaces.shapes import Labels, Tags, Time
+from workspaces.shapes import HalfKey, Key, Labels, Tags, Time
 
 _PREFIX = "prefect.task-run."
 _LARGEST = 2**31 - 1  # of the columns; seconds of 68 years
@@ -32,8 +32,8 @@ class ReportedTaskRun(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     name: str | None = None
-    task_key: str
-    dynamic_key: str
+    task_key: HalfKey
+    dynamic_key: HalfKey
     cache_key: str | None = None
     cache_expiration: Time | None = None
     task_version: str | None = None
@@ -54,7 +54,7 @@ class ReportedState(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     type: StateType
-    name: str
+    name: Key
     message: str | None = None
     state_details: StateDetails = StateDetails()
     data: Any = None
