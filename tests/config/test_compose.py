@@ -92,7 +92,7 @@ def test_websocket_command_takes_the_key_of_its_workspace_only(site: Site) -> No
 
 
 @contextmanager
-def running(name: str, site: Site) -> Iterator[int]:
+def running(name: str, site: Site, **more: str) -> Iterator[int]:
     """The service's own command, on a free port, as one more process of the site."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -100,7 +100,8 @@ def running(name: str, site: Site) -> Iterator[int]:
     swap = {"0.0.0.0": "127.0.0.1", "8000": str(port)}
     program, *arguments = [swap.get(word, word) for word in SERVICES[name]["command"]]
     command = [str(Path(sys.executable).parent / program), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=site.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    env = {**site.env, **more}
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
         while True:
