@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.core.internal import ratelimit
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -22,6 +23,10 @@ from auditlog.admin import Audited, operator
 for model in (Group, EmailAddress, EmailConfirmation):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+# The admin's own sign-in would take guesses at operators' passwords without end.
+_limited = ratelimit.decorator(app="accounts", action="admin", config={"admin": "10/m/ip"})
+admin.site.login = _limited(admin.site.login)  # type: ignore[method-assign]
 
 
 class NewUserForm(BaseUserCreationForm[User]):

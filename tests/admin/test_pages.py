@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import ApiKey, OutgoingMail, User
 from accounts.services.mail import queue_mail
-from tests.cast import Organization, Person, make_person
+from tests.cast import PASSWORD, Organization, Person, make_person
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LABELS = [model._meta.label_lower for model in MODELS]
@@ -101,3 +102,13 @@ def test_mail_pages_never_show_the_text(desk: Client, rows: None) -> None:
 
 def _name(model: type[Model]) -> str:
     return f"{model._meta.app_label}_{model._meta.model_name}"
+
+
+def test_guesses_at_the_sign_in_of_the_admin_are_limited(operator: User) -> None:
+    cache.clear()
+    address, form = reverse("admin:login"), {"username": operator.email, "password": "guess"}
+    answers = [Client().post(address, form).status_code for _ in range(11)]
+    assert answers == [*[200] * 10, 429]
+    assert Client().post(address, {**form, "password": PASSWORD}).status_code == 429
+    cache.clear()
+    assert Client().post(address, {**form, "password": PASSWORD}).status_code == 302
