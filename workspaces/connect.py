@@ -21,16 +21,34 @@ class Commands:
 
 
 def commands(workspace: Workspace, key: str = KEY) -> Commands:
-    api = api_url(workspace.account_id, workspace.id)
+    values = variables(workspace, key)
     return Commands(
         install=f'pip install "{CLIENT}"',
-        addresses=f"prefect config set PREFECT_CLOUD_API_URL={settings.PUBLIC_URL}/api"
-        f" PREFECT_CLOUD_UI_URL={settings.PUBLIC_URL}",
+        addresses=addresses(),
         login=f'prefect cloud login --key {key} --workspace "{workspace.full_handle}"',
-        environment=f"export PREFECT_API_URL={api}\nexport PREFECT_API_KEY={key}",
-        docker=f"docker run -it --rm \\\n  -e PREFECT_API_URL={api} \\\n  -e PREFECT_API_KEY={key} \\\n"
-        f"  prefecthq/prefect:{CLIENT.partition('==')[2]}-python3.11 python",
+        environment="\n".join(f"export {name}={value}" for name, value in values.items()),
+        docker="docker run -it --rm \\\n"
+        + "".join(f"  -e {name}={value} \\\n" for name, value in values.items())
+        + f"  prefecthq/prefect:{CLIENT.partition('==')[2]}-python3.11 python",
     )
+
+
+def addresses() -> str:
+    """Tells a client once that this site is its Cloud."""
+    site = settings.PUBLIC_URL
+    return f"prefect config set PREFECT_CLOUD_API_URL={site}/api PREFECT_CLOUD_UI_URL={site}"
+
+
+def variables(workspace: Workspace, key: str) -> dict[str, str]:
+    """All that a client needs without a profile. Without the first it takes the workspace for an open-source server and
+    sends no key with its events, so that its task runs are lost (client-protocol.md 3.1).
+    """
+    return {
+        "PREFECT_CLOUD_API_URL": f"{settings.PUBLIC_URL}/api",
+        "PREFECT_CLOUD_UI_URL": settings.PUBLIC_URL,
+        "PREFECT_API_URL": api_url(workspace.account_id, workspace.id),
+        "PREFECT_API_KEY": key,
+    }
 
 
 def api_url(account_id: UUID, workspace_id: UUID) -> str:

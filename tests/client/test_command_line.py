@@ -1,6 +1,7 @@
 """`prefect cloud ...` against this site, as against Prefect Cloud."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +55,23 @@ def test_wrong_key_and_workspace_of_somebody_else_are_refused(
     )
     assert refused.returncode == 1
     assert "Workspace 'client-owner/lab' not found." in refused.stdout + refused.stderr
+
+
+def test_environment_variables_of_the_settings_page_are_enough(
+    site: Site, owner: dict[str, Any], client_venv: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Without a profile, as a service runs it: the task runs arrive too, which need the key on the events' socket."""
+    lines = site.manage(
+        "shell", "-v", "0", "-c",
+        "from workspaces.connect import variables; from workspaces.models import Workspace; "
+        f"w = Workspace.objects.get(id='{owner['workspace_id']}'); "
+        f"print(*(f'{{k}}={{v}}' for k, v in variables(w, '{owner['api_key']}').items()), sep='\\n')",
+    )  # fmt: skip
+    values = dict(line.split("=", 1) for line in lines.strip().splitlines() if line.startswith("PREFECT_"))
+    client = PrefectClient(client_venv, tmp_path_factory.mktemp("home"), values)
+    done = client.run("everything.py")
+    assert "Unable to connect" not in done.stdout + done.stderr
+    server = Server(owner["api_url"], owner["api_key"])
+    newest = server.runs_of("everything")[-1]["id"]
+    told = server.post("/task_runs/count", flow_runs={"id": {"any_": [newest]}})
+    assert told > 5

@@ -49,7 +49,8 @@ class Command(BaseCommand):
         self.say(
             f"\nBailiwick is running at {url}\n"
             f"  sign up and make a workspace   {url}/\n"
-            f"  connect a Prefect client       export PREFECT_CLOUD_API_URL={url}/api PREFECT_CLOUD_UI_URL={url}\n"
+            f"  connect a Prefect client       prefect config set PREFECT_CLOUD_API_URL={url}/api "
+            f"PREFECT_CLOUD_UI_URL={url}\n"
             f"                                 prefect cloud login\n"
             f"  data and mail                  {settings.DATA_DIR}\n"
             "Ctrl-C ends it."
