@@ -1,0 +1,148 @@
+"""Flow runs and their inputs (orchestration.md 1.3, 2.9)."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from workspaces.runs.schemas.states import State, StateCreate, StateType
+from workspaces.shapes import (
+    Body,
+    Count,
+    Key,
+    Labels,
+    Many,
+    NameOrEmpty,
+    Request,
+    Resource,
+    Seconds,
+    Tags,
+    Text,
+    Time,
+    Whole,
+)
+
+
+class FlowRunPolicy(Resource):
+    """`max_retries` and `retry_delay_seconds` are the old names of the next two."""
+
+    max_retries: Whole = 0
+    retry_delay_seconds: Seconds = 0
+    retries: Whole | None = None
+    retry_delay: Whole | None = None
+    pause_keys: Many[str] | None = []
+    resuming: bool | None = False
+    retry_type: Literal["in_process", "reschedule"] | None = None
+
+    @model_validator(mode="after")
+    def _old_names(self) -> "FlowRunPolicy":
+        if self.retries is None and self.max_retries:
+            self.retries = self.max_retries
+        if self.retry_delay is None and self.retry_delay_seconds:
+            self.retry_delay = int(self.retry_delay_seconds)
+        return self
+
+
+class CreatedBy(Resource):
+    id: UUID | None = None
+    type: str | None = None
+    display_value: str | None = None
+
+
+class FlowRunCreate(Body):
+    flow_id: UUID
+    name: NameOrEmpty | None = ""
+    state: StateCreate | None = None
+    parameters: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    flow_version: Text | None = None
+    parent_task_run_id: UUID | None = None
+    empirical_policy: FlowRunPolicy = FlowRunPolicy()
+    tags: Tags = []
+    labels: Labels | None = {}
+    idempotency_key: Key | None = None
+    deployment_id: UUID | None = None
+    infrastructure_document_id: UUID | None = None
+    work_pool_name: str | None = None
+    work_queue_name: str | None = None
+    job_variables: dict[str, Any] | None = None
+
+
+class FlowRunUpdate(Body):
+    name: NameOrEmpty | None = None
+    flow_version: Text | None = None
+    parameters: dict[str, Any] = {}
+    empirical_policy: FlowRunPolicy = FlowRunPolicy()
+    tags: Tags = []
+    infrastructure_pid: Text | None = None
+    job_variables: dict[str, Any] | None = None
+
+
+class FlowRun(Resource):
+    id: UUID
+    created: Time | None
+    updated: Time | None
+    name: str
+    flow_id: UUID
+    state_id: UUID | None
+    deployment_id: UUID | None
+    deployment_version: str | None
+    work_queue_id: UUID | None
+    work_queue_name: str | None
+    work_pool_id: UUID | None
+    work_pool_name: str | None
+    flow_version: str | None
+    parameters: dict[str, Any]
+    idempotency_key: str | None
+    context: dict[str, Any]
+    empirical_policy: FlowRunPolicy
+    tags: Tags
+    labels: Labels
+    parent_task_run_id: UUID | None
+    state_type: StateType | None
+    state_name: str | None
+    run_count: int
+    expected_start_time: Time | None
+    next_scheduled_start_time: Time | None
+    start_time: Time | None
+    end_time: Time | None
+    total_run_time: float
+    estimated_run_time: float
+    estimated_start_time_delta: float
+    auto_scheduled: bool
+    infrastructure_document_id: UUID | None
+    infrastructure_pid: str | None
+    created_by: CreatedBy | None
+    job_variables: dict[str, Any] | None
+    state: State | None
+
+
+class Resume(Request):
+    run_input: dict[str, Any] | None = None
+
+
+class FlowRunInputCreate(Request):
+    key: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", max_length=1024)]
+    value: str
+    sender: str | None = None
+
+
+class FlowRunInput(Resource):
+    id: UUID
+    created: Time | None
+    updated: Time | None
+    flow_run_id: UUID
+    key: str
+    value: str
+    sender: str | None
+
+
+class Paged(Resource):
+    count: Count
+    limit: int
+    pages: int
+    page: int
+
+
+class FlowRunPage(Paged):
+    results: list[FlowRun]
