@@ -272,6 +272,7 @@ def _addresses(run: FlowRun) -> list[str]:
         f"{at}/logs/since",
         f"{at}/logs/download",
         f"{at}/cancel",
+        f"{at}/mark-cancelled",
         f"{at}/delete",
         f"/runs/task-run/{task.id}",
         f"/runs/task-run/{task.id}/logs/since",
@@ -324,6 +325,41 @@ def test_cancelling_asks_the_run_and_its_children_to_stop(owner: Person, strange
     assert str(entry.actor_id) == str(owner.user.id)
 
 
+def test_script_started_by_hand_is_said_not_to_be_interrupted(owner: Person, run: FlowRun) -> None:
+    by_hand = stage.flow_run(run.flow, "by-hand", "RUNNING")
+    deployed = stage.flow_run(run.flow, "deployed", "RUNNING", deployment_id=uuid4())
+    client, at = visitor(owner.user), f"{root(owner.workspace)}/runs/flow-run"
+    for path in ("", "/cancel"):
+        assert "is not interrupted: stop it where it runs" in text(client.get(f"{at}/{by_hand.id}{path}"))
+        assert "is asked to stop" in text(client.get(f"{at}/{deployed.id}{path}"))
+    client.post(f"{at}/{by_hand.id}/cancel")
+    assert "is not interrupted: stop it where it runs" in text(client.get(f"{at}/{by_hand.id}"))
+
+
+def test_cancellation_that_nobody_confirms_is_ended_by_hand(owner: Person, stranger: Person, run: FlowRun) -> None:
+    going = stage.flow_run(run.flow, "going", "CANCELLING")
+    child = stage.flow_run(run.flow, "child", "CANCELLING", parent_task_run=stage.task_run(going, "call-0", "RUNNING"))
+    path = f"{root(owner.workspace)}/runs/flow-run/{going.id}"
+    assert "Mark as cancelled" in text(visitor(owner.user).get(path))
+    assert visitor(stranger.user).post(f"{path}/mark-cancelled").status_code == 404
+    going.refresh_from_db()
+    assert going.state_type == "CANCELLING"
+    assert "going is marked as cancelled" in text(visitor(owner.user).post(f"{path}/mark-cancelled", follow=True))
+    for each in (going, child):
+        each.refresh_from_db()
+        assert each.state_type == "CANCELLED"
+    entry = Entry.objects.get(action="flow-run.state-set", object_id=str(going.id))
+    assert str(entry.actor_id) == str(owner.user.id)
+
+
+def test_run_that_is_not_being_cancelled_is_not_marked(owner: Person, run: FlowRun) -> None:
+    going = stage.flow_run(run.flow, "going", "RUNNING")
+    path = f"{root(owner.workspace)}/runs/flow-run/{going.id}/mark-cancelled"
+    assert "is not being cancelled" in text(visitor(owner.user).post(path, follow=True))
+    going.refresh_from_db()
+    assert going.state_type == "RUNNING"
+
+
 def test_run_that_is_over_cannot_be_cancelled(owner: Person, run: FlowRun) -> None:
     answer = visitor(owner.user).post(f"{root(owner.workspace)}/runs/flow-run/{run.id}/cancel", follow=True)
     assert "cannot be cancelled" in text(answer)
@@ -352,6 +388,6 @@ def test_pages_of_runs_need_their_scopes(owner: Person, run: FlowRun, monkeypatc
     page = client.get(path)
     assert page.status_code == 200
     assert b"delete-run" not in page.content
-    assert [client.post(f"{path}/{deed}").status_code for deed in ("cancel", "delete")] == [403, 403]
+    assert [client.post(f"{path}/{deed}").status_code for deed in ("cancel", "mark-cancelled", "delete")] == [403] * 3
     monkeypatch.setattr("rbac.scopes.ALL", frozenset({"see_blocks"}))
     assert client.get(path).status_code == 403

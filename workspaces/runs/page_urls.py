@@ -8,6 +8,7 @@ urlpatterns = [
     path("runs/flow-run/<uuid:flow_run_id>/logs/since", log_tab.flow_run_log_tail, name="flow-run-log-tail"),
     path("runs/flow-run/<uuid:flow_run_id>/logs/download", log_tab.flow_run_log_file, name="flow-run-log-file"),
     path("runs/flow-run/<uuid:flow_run_id>/cancel", actions.cancel_flow_run, name="flow-run-cancel"),
+    path("runs/flow-run/<uuid:flow_run_id>/mark-cancelled", actions.mark_cancelled, name="flow-run-mark-cancelled"),
     path("runs/flow-run/<uuid:flow_run_id>/delete", actions.remove_flow_run, name="flow-run-delete"),
     path("runs/task-run/<uuid:task_run_id>", task_run.task_run, name="task-run"),
     path("runs/task-run/<uuid:task_run_id>/logs/since", log_tab.task_run_log_tail, name="task-run-log-tail"),

@@ -14,6 +14,7 @@ from workspaces.pages import WorkspaceRequest, address, workspace_page
 from workspaces.runs import states
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages.flow_run import found_run
+from workspaces.runs.pages.why import what_cancelling_does
 from workspaces.runs.schemas import StateCreate
 from workspaces.runs.services.flow_runs import delete_flow, delete_flow_run
 from workspaces.runs.services.transitions import set_flow_run_state
@@ -27,7 +28,8 @@ def cancel_flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpRespons
     run = found_run(request, flow_run_id)
     back = address(request.workspace, "flow-run", run.id)
     if request.method == "GET":
-        return render(request, CONFIRM, {"question": "cancel", "run": run, "back": back})
+        context = {"question": "cancel", "run": run, "back": back, "stops": what_cancelling_does(run)}
+        return render(request, CONFIRM, context)
     done = [_cancel(request, each) for each in _with_children(request.workspace, run)]
     if done[0] == "Cancelled":
         messages.success(request, f"{run.name} is cancelled.")
@@ -35,6 +37,30 @@ def cancel_flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpRespons
         messages.success(request, f"{run.name} has been asked to stop.")
     else:
         messages.error(request, f"{run.name} cannot be cancelled: it is {run.state_name} already.")
+    return redirect(back)
+
+
+@require_http_methods(["GET", "POST"])
+@workspace_page(scopes.RUN_FLOWS)
+def mark_cancelled(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
+    """The end of a cancellation that nobody confirms: the process is gone, or was never told."""
+    run = found_run(request, flow_run_id)
+    back = address(request.workspace, "flow-run", run.id)
+    if request.method == "GET":
+        return render(request, CONFIRM, {"question": "mark-cancelled", "run": run, "back": back})
+    if run.state_type != states.CANCELLING:
+        messages.error(request, f"{run.name} is not being cancelled: it is {run.state_name}.")
+        return redirect(back)
+    for each in _with_children(request.workspace, run):
+        if each.state_type == states.CANCELLING:
+            set_flow_run_state(
+                request.workspace,
+                each.id,
+                StateCreate(type=states.CANCELLED),
+                actor=request.user.as_actor(),
+                force=True,
+            )
+    messages.success(request, f"{run.name} is marked as cancelled.")
     return redirect(back)
 
 

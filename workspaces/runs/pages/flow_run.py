@@ -24,7 +24,7 @@ from workspaces.runs.pages.log_tab import log_tab
 from workspaces.runs.pages.looks import LOOKS, in_looks, look_of
 from workspaces.runs.pages.rows import flow_run_rows, is_live, look, task_run_rows, took
 from workspaces.runs.pages.timeline import timeline
-from workspaces.runs.pages.why import why
+from workspaces.runs.pages.why import what_cancelling_does, why
 
 TABS = {
     "overview": "Overview",
@@ -56,6 +56,8 @@ def flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
     context["tab_template"] = f"workspaces/runs/flow_run/{tab.replace('-', '_')}.html"
     if polled == "tab":
         return render(request, context["tab_template"], context, status=status)
+    context["stops"] = what_cancelling_does(run)
+    context["cancelling"] = run.state_type == states.CANCELLING
     context["refreshed"] = tab in REFRESHED and not context["finished"]
     return render(request, "workspaces/runs/flow_run/page.html", context)
 

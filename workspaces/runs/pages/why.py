@@ -30,6 +30,9 @@ _WITHOUT_MESSAGE = {
 }
 
 
+_BY_HAND = "a script that was started by hand is not interrupted: stop it where it runs."
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     title: str
@@ -45,5 +48,14 @@ def why(run: FlowRun | TaskRun, message: str | None = None) -> Why | None:
         return None
     if isinstance(run, FlowRun):
         message = run.state.message if run.state else None
+        if look == "cancelling" and run.deployment_id is None:
+            message = "\n".join(filter(None, [message, f"Bailiwick marked the run as cancelling; {_BY_HAND}"]))
     said = (message or "").strip() or _WITHOUT_MESSAGE.get(look, "")
     return Why(title, said, look) if said else None
+
+
+def what_cancelling_does(run: FlowRun) -> str:
+    """What to expect before one asks for it: nobody but a process for deployments listens for a run's end."""
+    if run.deployment_id is None:
+        return f"Bailiwick marks the run as cancelling; {_BY_HAND} Its child runs are marked too."
+    return "The process that runs it is asked to stop, and so are its child runs. What it has done already stays done."
