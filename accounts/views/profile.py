@@ -31,9 +31,10 @@ def profile(request: PersonRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial={"name": user.name, "handle": user.handle})
     if request.method == "POST" and form.is_valid():
         try:
+            new = not user.handle
             _save(request, form)
-            messages.success(request, "Your profile is saved.")
-            return redirect("profile")
+            messages.success(request, "You have an account now." if new else "Your profile is saved.")
+            return redirect("home" if new else "profile")
         except ValidationError as error:
             blame(form, error, "handle")
     return _page(request, form, ImageForm())

@@ -1,5 +1,6 @@
 """Name, handle, picture, theme."""
 
+import html
 import io
 from uuid import uuid4
 
@@ -89,10 +90,16 @@ def test_what_is_no_small_picture_is_refused(owner: Person, upload: SimpleUpload
 
 def test_operator_without_an_account_gets_one_with_the_first_profile(operator: User) -> None:
     client = visitor(operator)
-    assert client.get("/my/profile").status_code == 200
-    assert client.get("/welcome").status_code == 200
-    assert client.post("/my/profile", {"name": "Op Erator", "handle": "op"}).status_code == 302
+    for path in ("/my/profile", "/welcome", "/workspaces", "/workspaces/create"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert "This is an operator's login" in html.unescape(text(page))
+        assert b'name="owner"' not in page.content
+    assert client.post("/workspaces/create", {"name": "Data", "handle": "data"}).status_code == 422
+    assert client.post("/my/profile", {"name": "Op Erator", "handle": "op"})["Location"] == "/"
     assert User.objects.get(id=operator.id).handle == "op"
+    for path in ("/my/profile", "/welcome", "/workspaces", "/workspaces/create"):
+        assert "operator's login" not in html.unescape(text(client.get(path)))
 
 
 def test_theme_is_kept_in_a_cookie_and_leads_back_only_to_this_site(db: None) -> None:

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.pages import PersonRequest, signed_in
 from workspaces.connect import commands
+from workspaces.dashboard.views import FIRST_FLOW
 from workspaces.models import Workspace
 from workspaces.pages import LAST_WORKSPACE, address
 from workspaces.runs.models import FlowRun
+from workspaces.views.operator import operators_login, owns_nothing
 
 
 @signed_in
@@ -26,22 +28,6 @@ def home(request: PersonRequest) -> HttpResponse:
     if last or len(found) == 1:
         return redirect(address(last or found[0], "dashboard"))
     return redirect("workspaces")
-
-
-FIRST_FLOW = """from prefect import flow, task
-
-
-@task
-def greet(name: str) -> str:
-    return f"Hello, {name}!"
-
-
-@flow(log_prints=True)
-def hello(name: str = "world"):
-    print(greet(name))
-
-
-hello()"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +46,8 @@ class Steps:
 @signed_in
 @require_safe
 def welcome(request: PersonRequest) -> HttpResponse:
+    if owns_nothing(request):
+        return operators_login(request)
     steps = _steps(request)
     filled_in = commands(steps.workspace) if steps.workspace else None
     context = {"steps": steps, "commands": filled_in, "first_flow": FIRST_FLOW}

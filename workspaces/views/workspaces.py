@@ -23,6 +23,7 @@ from workspaces.pages import SECTIONS, address
 from workspaces.runs import states
 from workspaces.runs.models import FlowRun
 from workspaces.services import create_workspace
+from workspaces.views.operator import operators_login, owns_nothing
 
 _SHOWN = 200
 
@@ -55,6 +56,8 @@ class Card:
 @require_safe
 def everything(request: PersonRequest) -> HttpResponse:
     found = list(_mine(request)[:_SHOWN])
+    if not found and owns_nothing(request):
+        return operators_login(request)
     tallies = _tallies([workspace.id for workspace in found])
     cards = [Card(workspace, tallies.get(workspace.id, Tally())) for workspace in found]
     groups = [(account, list(rows)) for account, rows in groupby(cards, key=lambda card: card.workspace.account)]
@@ -76,6 +79,8 @@ def switcher(request: PersonRequest) -> HttpResponse:
 @signed_in
 @sent_once
 def create(request: PersonRequest) -> HttpResponse:
+    if owns_nothing(request):
+        return operators_login(request)
     form = CreateForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
