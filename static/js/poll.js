@@ -1,5 +1,6 @@
 // Keeps a part of a page fresh: <div data-poll="address" data-every="2000" data-poll-mode="swap|replace|append">.
-// The server answers 204 for "nothing new" and 286 for "this was the last"; a Poll-Next header is the next address.
+// The server answers 204 for "nothing new" and 286 for "this was the last"; a Poll-Next header is the next address,
+// a Poll-Every header the next wait.
 
 const STOP = 286;
 
@@ -30,6 +31,7 @@ class Poll {
       if (!answer.ok && answer.status !== STOP) throw new Error(String(answer.status));
       const html = answer.status === 204 ? "" : await answer.text();
       this.address = answer.headers.get("Poll-Next") ?? this.address;
+      this.every = Number(answer.headers.get("Poll-Every") ?? this.every);
       this.failures = 0;
       this.element.removeAttribute("data-stale");
       if (html && html !== this.last) this.show(html);

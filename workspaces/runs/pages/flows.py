@@ -21,10 +21,10 @@ from workspaces.runs.models import FlowRun
 from workspaces.runs.pages.filters import read_filter, slice_link
 from workspaces.runs.pages.history import runs_by_slice
 from workspaces.runs.pages.keyset import page, total
-from workspaces.runs.pages.lists import flow_run_list
+from workspaces.runs.pages.lists import flow_run_list, polled_rows
 from workspaces.runs.pages.looks import LOOKS
 from workspaces.runs.pages.periods import PERIODS, window
-from workspaces.runs.pages.rows import look, took
+from workspaces.runs.pages.rows import look, pace, took
 from workspaces.runs.pages.stacks import stacked_bars
 
 ACTIVITY = 20
@@ -86,9 +86,11 @@ def flows(request: WorkspaceRequest) -> HttpResponse:
     if tag:
         rows = rows.filter(tags__has_all=[tag])
     shown = page(rows, request.GET, key=sort.column, parse=sort.parse, descending=sort.descending, size=ROWS)
+    listed = _rows(request.workspace, shown.rows)
     context = {
         "page": shown,
-        "rows": _rows(request.workspace, shown.rows),
+        "rows": listed,
+        "every": pace([row.last for row in listed if row.last], filtered=bool(name or tag)),
         "total": total(shown, rows),
         "filtered": bool(name or tag),
         "name": name,
@@ -99,7 +101,9 @@ def flows(request: WorkspaceRequest) -> HttpResponse:
         "first_page": not request.GET.keys() & {"after", "before"},
     }
     template = "_rows" if request.headers.get("X-Poll") else "list"
-    return render(request, f"workspaces/flows/{template}.html", context)
+    answer = render(request, f"workspaces/flows/{template}.html", context)
+    answer["Poll-Every"] = str(context["every"])
+    return answer
 
 
 def _rows(workspace: Workspace, flows: list[Any]) -> list[FlowRow]:
@@ -152,8 +156,8 @@ def flow(request: WorkspaceRequest, flow_id: UUID) -> HttpResponse:
         context |= {"chosen": wanted.states, "looks": LOOKS[::-1], "of_flow": True}
         if not request.headers.get("X-Poll"):
             context["chart"] = _chart(request.workspace, found)
-    if request.headers.get("X-Poll"):
-        return render(request, "workspaces/runs/_rows.html", context)
+    if request.headers.get("X-Poll") and context["tab"] == "runs":
+        return polled_rows(request, context)
     context["tabs"] = [
         {"label": label, "href": f"?tab={key}", "current": key == context["tab"]} for key, label in TABS.items()
     ]

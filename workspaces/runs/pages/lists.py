@@ -14,7 +14,7 @@ from workspaces.runs.pages.filters import RunFilter, chips, read_filter
 from workspaces.runs.pages.keyset import page, total
 from workspaces.runs.pages.looks import LOOKS
 from workspaces.runs.pages.periods import PERIODS
-from workspaces.runs.pages.rows import flow_run_rows, task_run_rows
+from workspaces.runs.pages.rows import flow_run_rows, pace, task_run_rows
 
 MOST_FLOWS_OFFERED = 200
 # Columns that no list shows and that may be large.
@@ -31,7 +31,7 @@ def runs(request: WorkspaceRequest) -> HttpResponse:
         context = flow_run_list(request, request.workspace, found, request.workspace.flowruns.all())
     context |= {"tab": "task-runs" if tasks else "flow-runs"}
     if request.headers.get("X-Poll"):
-        return render(request, "workspaces/runs/_rows.html", context)
+        return polled_rows(request, context)
     flows = list(request.workspace.flows.order_by("name").only("id", "name", "workspace_id")[:MOST_FLOWS_OFFERED])
     flow_name = next((flow.name for flow in flows if flow.id == found.flow), None)
     context |= {
@@ -45,6 +45,13 @@ def runs(request: WorkspaceRequest) -> HttpResponse:
     return render(request, "workspaces/runs/list.html", context)
 
 
+def polled_rows(request: WorkspaceRequest, context: dict[str, Any]) -> HttpResponse:
+    """The rows alone, and when to ask for them again."""
+    answer = render(request, "workspaces/runs/_rows.html", context)
+    answer["Poll-Every"] = str(context["every"])
+    return answer
+
+
 def flow_run_list(
     request: WorkspaceRequest, workspace: Workspace, found: RunFilter, runs: QuerySet[FlowRun]
 ) -> dict[str, Any]:
@@ -55,6 +62,7 @@ def flow_run_list(
         "page": shown,
         "rows": flow_run_rows(workspace, shown.rows),
         "total": total(shown, matching),
+        "every": pace(shown.rows, filtered=found.active),
         "filtered": found.active,
     }
 
@@ -71,5 +79,6 @@ def _task_runs(request: WorkspaceRequest, found: RunFilter) -> dict[str, Any]:
         "page": shown,
         "rows": task_run_rows(request.workspace, shown.rows),
         "total": total(shown, rows),
+        "every": pace(shown.rows, filtered=found.active),
         "filtered": found.active,
     }

@@ -1,5 +1,6 @@
 """Rows of the lists, ready to be shown: what a template would have to ask for is asked here, once for all rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +12,8 @@ from workspaces.models import Workspace
 from workspaces.runs import states
 from workspaces.runs.models import FlowRun, TaskRun
 from workspaces.runs.pages.looks import look_of
+
+QUICK, SLOW = 3000, 15000  # milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,12 @@ def took(run: FlowRun | TaskRun, now: datetime) -> timedelta | None:
     if run.end_time is not None:
         return max(run.end_time - run.start_time, timedelta())
     return max(now - run.start_time, timedelta())
+
+
+def pace(shown: Iterable[FlowRun | TaskRun], *, filtered: bool) -> int:
+    """How often a list is asked for again: quickly while something moves in it, or the very first run is awaited."""
+    runs = list(shown)
+    if not runs:
+        return SLOW if filtered else QUICK
+    still = states.TERMINAL | {states.SCHEDULED, states.PAUSED}
+    return SLOW if all(run.state_type in still for run in runs) else QUICK
