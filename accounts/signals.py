@@ -29,7 +29,11 @@ def password_changed(user: User, **signal: Any) -> None:
 
 @receiver(account.password_reset)
 def password_reset(user: User, **signal: Any) -> None:
+    """Who has used the link reads the mail of that address, so it is confirmed too."""
     _record("user.password-reset", user)
+    for address in EmailAddress.objects.filter(user=user, email=user.email, verified=False):
+        if address.set_verified():
+            _record("user.email-confirmed", user, email=address.email)
 
 
 @receiver(account.email_confirmed)

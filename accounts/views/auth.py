@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -24,6 +25,16 @@ class _Refusing:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response
+
+
+class _Sentences:
+    """Labels written as everywhere on the site: “New password (again)”."""
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)  # type: ignore[misc]
+        for field in form.fields.values():
+            field.label = capfirst(str(field.label).lower())
+        return form
 
 
 class _Whole:
@@ -57,17 +68,17 @@ class Reset(_Refusing, views.PasswordResetView):  # type: ignore[misc]
     pass
 
 
-class ResetFromKey(_Whole, _Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]
+class ResetFromKey(_Sentences, _Whole, _Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]
     pass
 
 
 @method_decorator(never_cache, "dispatch")
-class ChangePassword(_Whole, _Refusing, views.PasswordChangeView):  # type: ignore[misc]
+class ChangePassword(_Sentences, _Whole, _Refusing, views.PasswordChangeView):  # type: ignore[misc]
     pass
 
 
 @method_decorator(never_cache, "dispatch")
-class SetPassword(_Whole, _Refusing, views.PasswordSetView):  # type: ignore[misc]
+class SetPassword(_Sentences, _Whole, _Refusing, views.PasswordSetView):  # type: ignore[misc]
     pass
 
 

@@ -175,6 +175,22 @@ def test_what_people_do_at_the_door_is_in_the_record(owner: Person) -> None:
     assert [secret in recorded for secret in (PASSWORD, new, newer, found[1])] == [False] * 4
 
 
+def test_reset_confirms_the_address_that_its_link_was_sent_to(stranger: Person) -> None:
+    Client().post("/auth/sign-up", ADA)
+    EmailAddress.objects.filter(email=stranger.user.email).update(verified=False)
+    client = Client()
+    client.post("/auth/reset", {"email": "ada@example.com"})
+    mail = OutgoingMail.objects.get(recipient="ada@example.com", subject="Choose a new password")
+    found = re.search(r"http://testserver(/auth/reset/\S+)", mail.text)
+    assert found is not None
+    form = client.get(found[1])["Location"]
+    assert EmailAddress.objects.filter(verified=True).count() == 0
+    client.post(form, {"password1": "quite-another-one-7", "password2": "quite-another-one-7"})
+    assert list(EmailAddress.objects.filter(verified=True).values_list("email", flat=True)) == ["ada@example.com"]
+    entry = Entry.objects.get(action="user.email-confirmed")
+    assert (entry.actor_name, entry.detail) == ("Ada Lovelace", {"email": "ada@example.com"})
+
+
 def test_confirmed_address_is_in_the_record(db: None) -> None:
     Client().post("/auth/sign-up", ADA)
     found = re.search(r"http://testserver(/auth/verify/\S+)", OutgoingMail.objects.get().text)
