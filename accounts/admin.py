@@ -11,18 +11,23 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.models import Account, ApiKey, OutgoingMail, User
 from accounts.services.keys import revoke_key
 from accounts.services.people import check_handle, name_account, provision_personal_account
-from auditlog.admin import Audited, operator
+from auditlog.admin import Audited, EntryAdmin, operator
+from auditlog.models import Entry
 
 # Rights come from memberships and grants, and addresses from their confirmation: neither is edited by hand.
 for model in (Group, EmailAddress, EmailConfirmation):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+admin.site.unregister(Entry)
 
 # The admin's own sign-in would take guesses at operators' passwords without end.
 _limited = ratelimit.decorator(app="accounts", action="admin", config={"admin": "10/m/ip"})
@@ -54,7 +59,7 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
 
     noun = "user"
     add_form = NewUserForm
-    list_display = ["email", "first_name", "last_name", "is_active", "is_staff", "last_login", "created"]
+    list_display = ["email", "name", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
@@ -114,12 +119,25 @@ class AccountAdmin(Audited[Account]):
         return obj.id
 
 
+class InForce(admin.SimpleListFilter):
+    title = "expiry"
+    parameter_name = "expired"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Not expired"), ("yes", "Expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+        expired = Q(expires_at__lte=timezone.now())
+        return {"yes": queryset.filter(expired), "no": queryset.exclude(expired)}.get(self.value() or "", queryset)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(Audited[ApiKey]):
     """Keys by prefix and last letters; their values are nowhere."""
 
     noun = "api-key"
     list_display = ["name", "masked", "user", "created", "expires_at", "last_used_at", "last_used_from"]
+    list_filter = [InForce]
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "last_four"]
     readonly_fields = ["user", "masked", "created", "last_used_at", "last_used_from"]
@@ -151,3 +169,18 @@ class OutgoingMailAdmin(admin.ModelAdmin[OutgoingMail]):
 
     def has_delete_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
         return False
+
+
+@admin.register(Entry)
+class NamedEntryAdmin(EntryAdmin):
+    """The record with accounts by their handles, where they still exist."""
+
+    list_display = ["occurred", "action", "actor_name", "object_name", "account", "workspace_id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        handle = Account.objects.filter(id=OuterRef("account_id")).values("handle")[:1]
+        return super().get_queryset(request).annotate(account_handle=Subquery(handle))
+
+    @admin.display(description="account")
+    def account(self, entry: Entry) -> str:
+        return str(getattr(entry, "account_handle", None) or entry.account_id or "–")

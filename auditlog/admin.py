@@ -78,6 +78,8 @@ def _plain(value: Any) -> Any:
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin[Entry]):
     list_display = ["occurred", "action", "actor_name", "object_name", "account_id", "workspace_id"]
+    list_filter = ["actor_kind", "action"]
+    date_hierarchy = "occurred"
     search_fields = ["action", "actor_name", "object_name", "object_id", "account_id", "workspace_id"]
     show_full_result_count = False
 

@@ -28,7 +28,7 @@ class PersonAdmin(UserAdmin):
 @admin.register(Workspace)
 class WorkspaceAdmin(Audited[Workspace]):
     noun = "workspace"
-    list_display = ["full_handle", "name", "created", "updated"]
+    list_display = ["full_handle", "name", "account", "created", "updated"]
     list_select_related = ["account"]
     search_fields = ["handle", "name", "account__handle"]
     readonly_fields = ["account", "created", "updated"]

@@ -1,5 +1,7 @@
 """The Django admin: every page of it opens for operators with rows in it, and for nobody else."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.core.cache import cache
@@ -8,6 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import ApiKey, OutgoingMail, User
 from accounts.services.mail import queue_mail
@@ -92,6 +95,20 @@ def test_key_pages_never_show_a_digest_or_a_value(desk: Client, rows: None, stra
     for key in ApiKey.objects.all():
         assert key.digest not in text
     assert stranger.key_value not in text
+
+
+@pytest.mark.parametrize(("query", "shown"), [("", True), ("?expired=no", False), ("?expired=yes", True)])
+def test_keys_are_filtered_by_their_expiry(desk: Client, stranger: Person, query: str, shown: bool) -> None:
+    ApiKey.objects.filter(id=stranger.key.id).update(expires_at=timezone.now() - timedelta(days=1))
+    text = desk.get(reverse("admin:accounts_apikey_changelist") + query).content.decode()
+    assert (stranger.key.masked in text) is shown
+
+
+def test_record_is_filtered_and_names_accounts_by_their_handles(desk: Client, stranger: Person) -> None:
+    address = reverse("admin:auditlog_entry_changelist")
+    page = desk.get(address, {"action": "user.created", "actor_kind": "user"}).content.decode()
+    assert f'<td class="field-account">{stranger.user.handle}</td>' in page
+    assert "workspace.created" not in page.split('id="result_list"')[1].split("</table>")[0]
 
 
 def test_mail_pages_never_show_the_text(desk: Client, rows: None) -> None:
