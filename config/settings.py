@@ -206,7 +206,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Bailiwick",
     "VERSION": "0.8.4",
-    "DESCRIPTION": "Accounts, workspaces, and the workspace API that Prefect 3 clients speak.",
+    "DESCRIPTION": "Accounts, workspaces, and the workspace API that Prefect 3 clients speak; 0.8.4 is the version of"
+    " that contract. Send an API key, made at [/my/api-keys](/my/api-keys), as `Authorization: Bearer KEY`. Beside what"
+    " is listed here, each workspace has websockets: `events/in`, `events/out` and `logs/out`.",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": r"/api",
     "APPEND_COMPONENTS": {"securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}}},

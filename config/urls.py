@@ -1,7 +1,9 @@
 """Every address of the site. Pages below /, the account API below /api, each workspace's API below its own root."""
 
 from django.contrib import admin
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.defaults import page_not_found, server_error
 from django.views.generic import RedirectView
@@ -9,6 +11,12 @@ from django.views.generic import RedirectView
 from accounts.rest.errors import not_found as api_not_found
 from accounts.rest.errors import server_error as api_server_error
 from workspaces import page_urls as workspaces_page_urls
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For browsers that ask at the old place."""
+    return redirect(staticfiles_storage.url("favicon.svg"))
+
 
 workspace_api: list[URLPattern | URLResolver] = [
     path("", include("workspaces.runs.api.urls")),
@@ -32,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/<uuid:account_id>/workspace/<uuid:workspace_id>/", include((workspace_pages, "workspace"))),
     path("", include("accounts.page_urls")),
     path("", include(workspaces_page_urls.site_urlpatterns)),
+    path("favicon.ico", favicon),
     # Everybody changes their password on the same page, which leaves an entry in the record.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
