@@ -54,14 +54,14 @@ def test_consent_says_who_what_and_how_long_and_makes_no_key(owner: Person) -> N
     answer = visitor(owner.user).get("/auth/client", {"callback": CALLBACK})
     for words in ("olga@example.com", "@olga", "Command line", "30 days", CALLBACK):
         assert words in text(answer)
-    assert "connect-src 'self';" in answer["Content-Security-Policy"]
+    assert "connect-src 'self';" in answer["Content-Security-Policy"] + ";"
     assert ApiKey.objects.filter(user=owner.user).count() == 1
 
 
 def test_allowing_makes_a_key_and_lets_only_this_page_speak_to_the_callback(owner: Person) -> None:
     answer = visitor(owner.user).post("/auth/client/authorize", {"callback": CALLBACK})
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
-    assert f"connect-src 'self' {CALLBACK};" in answer["Content-Security-Policy"]
+    assert f"connect-src 'self' {CALLBACK};" in answer["Content-Security-Policy"] + ";"
     page = answer.content.decode()
     key = find_key(re.findall(r"pnu_[A-Za-z0-9]{30,}", page)[0])
     assert key is not None
@@ -72,7 +72,7 @@ def test_allowing_makes_a_key_and_lets_only_this_page_speak_to_the_callback(owne
 def test_denying_makes_no_key_and_says_so_to_the_callback(owner: Person) -> None:
     answer = visitor(owner.user).post("/auth/client/deny", {"callback": CALLBACK})
     assert f'data-address="{CALLBACK}/failure"' in answer.content.decode()
-    assert f"connect-src 'self' {CALLBACK};" in answer["Content-Security-Policy"]
+    assert f"connect-src 'self' {CALLBACK};" in answer["Content-Security-Policy"] + ";"
     assert ApiKey.objects.filter(user=owner.user).count() == 1
 
 
