@@ -1,5 +1,6 @@
 """People, accounts, keys and mail, for operators."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,7 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
 
     noun = "user"
     add_form = NewUserForm
-    list_display = ["email", "name", "is_active", "is_staff", "last_login"]
+    list_display = ["email", "name", "is_active", "is_staff", "last_seen"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
@@ -94,6 +95,10 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
         if request.resolver_match and request.resolver_match.url_name == "auth_user_password_change":
             self.record(request, obj, "password-set")
         return super().log_change(request, obj, message)
+
+    @admin.display(description="last login", ordering="last_login")
+    def last_seen(self, obj: User) -> date | None:
+        return obj.last_login.date() if obj.last_login else None
 
     def account_id(self, obj: User) -> UUID | None:
         return obj.personal_account_id
@@ -136,7 +141,7 @@ class ApiKeyAdmin(Audited[ApiKey]):
     """Keys by prefix and last letters; their values are nowhere."""
 
     noun = "api-key"
-    list_display = ["name", "masked", "user", "created", "expires_at", "last_used_at", "last_used_from"]
+    list_display = ["name", "masked", "user", "expires_at", "last_used_at", "created", "last_used_from"]
     list_filter = [InForce]
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "last_four"]
@@ -175,7 +180,7 @@ class OutgoingMailAdmin(admin.ModelAdmin[OutgoingMail]):
 class NamedEntryAdmin(EntryAdmin):
     """The record with accounts by their handles, where they still exist."""
 
-    list_display = ["occurred", "action", "actor_name", "object_name", "account", "workspace_id"]
+    list_display = ["occurred", "action", "actor_name", "account", "object_name", "workspace_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         handle = Account.objects.filter(id=OuterRef("account_id")).values("handle")[:1]

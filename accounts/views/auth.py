@@ -34,6 +34,7 @@ class _Sentences:
         form = super().get_form(form_class)  # type: ignore[misc]
         for field in form.fields.values():
             field.label = capfirst(str(field.label).lower())
+            field.widget.attrs.pop("placeholder", None)
         return form
 
 

@@ -34,6 +34,11 @@ def test_anybody_opens(db: None, path: str) -> None:
     assert Client().get(path).status_code == 200
 
 
+def test_icon_is_found_at_the_old_place(db: None) -> None:
+    answer = Client().get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, "/static/favicon.svg")
+
+
 @pytest.mark.parametrize("path", PERSONAL)
 def test_personal_page_asks_to_sign_in_and_comes_back(db: None, path: str) -> None:
     answer = Client().get(path)

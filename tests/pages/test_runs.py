@@ -36,6 +36,26 @@ def test_lists_show_the_workspace_and_nothing_of_a_stranger(owner: Person, run: 
         assert "secret" not in page
 
 
+@pytest.mark.parametrize("path", ["/runs", "/flows"])
+def test_lists_are_asked_for_quickly_until_something_has_run_and_while_something_runs(
+    owner: Person, stranger: Person, path: str
+) -> None:
+    client, address = visitor(owner.user), root(owner.workspace) + path
+
+    def pace() -> str:
+        return client.get(address, headers={"X-Poll": "1"})["Poll-Every"]
+
+    stage.flow_run(stage.flow(stranger.workspace), "theirs", "RUNNING")
+    page = client.get(address)
+    assert f'href="{root(owner.workspace)}/settings#connect"' in page.content.decode()
+    assert pace() == "3000"
+    flow = stage.flow(owner.workspace)
+    stage.flow_run(flow, "done", ago=timedelta(hours=1))
+    assert pace() == "15000"
+    stage.flow_run(flow, "going", "RUNNING")
+    assert pace() == "3000"
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [
