@@ -16,10 +16,10 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 from config.settings import *  # noqa: F403
 
-if REDIS_URL:  # noqa: F405
+if os.environ.get("REDIS_URL"):
     # A Redis database of its own for each process: limits and forms of one must not be cleared by another.
     _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    REDIS_URL = urlsplit(REDIS_URL)._replace(path=f"/{14 + _worker % 2}").geturl()  # noqa: F405
+    REDIS_URL = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{14 + _worker % 2}").geturl()
     CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}  # noqa: F405
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
