@@ -58,9 +58,10 @@ def test_wrong_key_and_workspace_of_somebody_else_are_refused(
 
 
 def test_environment_variables_of_the_settings_page_are_enough(
-    site: Site, owner: dict[str, Any], client_venv: Path, tmp_path_factory: pytest.TempPathFactory
+    site: Site, client_venv: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Without a profile, as a service runs it: the task runs arrive too, which need the key on the events' socket."""
+    owner = site.bootstrap("client-service", "lab")
     lines = site.manage(
         "shell", "-v", "0", "-c",
         "from workspaces.connect import variables; from workspaces.models import Workspace; "
