@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from tests.browser import browser, complaints, context, page
 from tests.cast import operator, organization, owner, stranger
@@ -12,6 +13,12 @@ from tests.prefect_client import PrefectClient, cloud_settings, environment, sig
 from tests.site import Site
 
 __all__ = ["browser", "complaints", "context", "operator", "organization", "owner", "page", "stranger"]
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_left_over() -> None:
+    """Tries at signing in are counted in the cache; those of one test are not held against the next."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")
