@@ -32,7 +32,7 @@ admin.site.unregister(Entry)
 
 # The admin's own sign-in would take guesses at operators' passwords without end.
 _limited = ratelimit.decorator(app="accounts", action="admin", config={"admin": "10/m/ip"})
-admin.site.login = _limited(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = _limited(admin.site.login)  # type: ignore[method-assign]  # Django has no other door
 
 
 class NewUserForm(BaseUserCreationForm[User]):

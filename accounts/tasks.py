@@ -19,15 +19,18 @@ logger = logging.getLogger("bailiwick.tasks")
 
 
 def soon(task: "Task[Any, Any]", *args: str) -> None:
-    """Hand `task` to the queue after the commit. A broker that is away loses nothing: a sweep finds the rows."""
+    """Hand `task` to the queue after the commit.
+
+    A broker that is away loses no mail, which a sweep finds; of a key's use it loses one note, and the next comes.
+    """
     transaction.on_commit(lambda: _publish(task, args))
 
 
 def _publish(task: "Task[Any, Any]", args: tuple[str, ...]) -> None:
     try:
         task.apply_async(args)
-    except Exception as error:  # whatever the broker's client raises, the work is in the database
-        logger.warning("Could not queue %s, a sweep will do it: %s", task.name, error)
+    except Exception as error:  # whatever the broker's client raises, the request is answered
+        logger.warning("Could not queue %s: %s", task.name, error)
 
 
 @shared_task

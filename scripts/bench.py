@@ -68,9 +68,9 @@ def ours(folder: Path, name: str) -> Iterator[tuple[str, str, list[int]]]:
     }
     manage = [str(BIN / "python"), "manage.py"]
     quiet = {"cwd": ROOT, "env": {**os.environ, **env}, "check": True, "capture_output": True, "text": True}
-    subprocess.run([*manage, "migrate"], **quiet)  # type: ignore[call-overload]
+    subprocess.run([*manage, "migrate"], **quiet)  # type: ignore[call-overload]  # keywords from a dict
     who = ["--email", "bench@example.com", "--handle", "bench", "--workspace", "main", "--json"]
-    made = json.loads(subprocess.run([*manage, "bootstrap", *who], **quiet).stdout)  # type: ignore[call-overload]
+    made = json.loads(subprocess.run([*manage, "bootstrap", *who], **quiet).stdout)  # type: ignore[call-overload]  # keywords from a dict
     nginx = shutil.which("nginx")
     web = [str(BIN / "granian"), "--interface", "wsgi", "--port", str(WEB), "--blocking-threads", "4", "--no-ws",
            "--log-level", "warning", "config.wsgi:application"]  # fmt: skip

@@ -61,7 +61,7 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
                 response.set_cookie(LAST_WORKSPACE, str(workspace_id), max_age=_YEAR, samesite="Lax", httponly=True)
             return response
 
-        page.required_scope = scope  # type: ignore[attr-defined]
+        page.required_scope = scope  # type: ignore[attr-defined]  # read by tests of doors
         return page
 
     return decorate

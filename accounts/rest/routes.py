@@ -23,5 +23,5 @@ def one_spelling_each(endpoints: list[Endpoint]) -> list[Endpoint]:
 
 def _other(route: str, view: type[APIView]) -> URLPattern:
     callback = view.as_view()
-    callback.other_spelling = True  # type: ignore[attr-defined]
+    callback.other_spelling = True  # type: ignore[attr-defined]  # read by the hook below
     return path(route.removesuffix("/") if route.endswith("/") else f"{route}/", callback)

@@ -49,7 +49,7 @@ class ApiView(APIView):
         """Find the caller: `user` and `key`. Raises Unauthorized."""
         if request.user is None:
             raise Unauthorized
-        self.user, self.key = request.user, request.auth  # type: ignore[assignment]
+        self.user, self.key = request.user, request.auth  # type: ignore[assignment]  # a key found both
 
     def authorize(self, request: Request) -> None:
         """Find the tenant and check the right to call. Raises ApiError."""
@@ -91,7 +91,7 @@ class ApiView(APIView):
         """Everything is JSON, whatever the client says it accepts."""
         return None, "application/json"
 
-    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # wider than DRF says
         if isinstance(exc, Unauthorized):
             return unauthorized()
         answer = answer_for(exc, long=self.long_errors)
@@ -148,7 +148,7 @@ def describe(
     """Document a method: its operation id, the shape it takes, and those it gives by status (None: empty)."""
 
     def decorate(method: View) -> View:
-        method.described = Described(operation, body, answers, query, media)  # type: ignore[attr-defined]
+        method.described = Described(operation, body, answers, query, media)  # type: ignore[attr-defined]  # read by openapi.py
         return method
 
     return decorate

@@ -22,7 +22,7 @@ class _Refusing:
     """A form that cannot be taken is answered with 422, as everywhere on the site."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]  # untyped allauth
         response.status_code = 422
         return response
 
@@ -31,7 +31,7 @@ class _Sentences:
     """Labels written as everywhere on the site: “New password (again)”."""
 
     def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)  # type: ignore[misc]
+        form = super().get_form(form_class)  # type: ignore[misc]  # untyped allauth
         for field in form.fields.values():
             field.label = capfirst(str(field.label).lower())
             field.widget.attrs.pop("placeholder", None)
@@ -43,15 +43,15 @@ class _Whole:
 
     @method_decorator(transaction.atomic)
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        answer: HttpResponse = super().post(*args, **kwargs)  # type: ignore[misc]
+        answer: HttpResponse = super().post(*args, **kwargs)  # type: ignore[misc]  # untyped allauth
         return answer
 
 
-class SignIn(_Refusing, views.LoginView):  # type: ignore[misc]
+class SignIn(_Refusing, views.LoginView):  # type: ignore[misc]  # untyped allauth
     pass
 
 
-class SignUp(_Refusing, views.SignupView):  # type: ignore[misc]
+class SignUp(_Refusing, views.SignupView):  # type: ignore[misc]  # untyped allauth
     def form_valid(self, form: Any) -> HttpResponse:
         """User and personal account together or not at all: the handle may have gone to somebody a moment ago."""
         try:
@@ -65,29 +65,29 @@ class SignUp(_Refusing, views.SignupView):  # type: ignore[misc]
         return self.form_invalid(form)
 
 
-class Reset(_Refusing, views.PasswordResetView):  # type: ignore[misc]
+class Reset(_Refusing, views.PasswordResetView):  # type: ignore[misc]  # untyped allauth
     pass
 
 
-class ResetFromKey(_Sentences, _Whole, _Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]
-    pass
-
-
-@method_decorator(never_cache, "dispatch")
-class ChangePassword(_Sentences, _Whole, _Refusing, views.PasswordChangeView):  # type: ignore[misc]
+class ResetFromKey(_Sentences, _Whole, _Refusing, views.PasswordResetFromKeyView):  # type: ignore[misc]  # untyped allauth
     pass
 
 
 @method_decorator(never_cache, "dispatch")
-class SetPassword(_Sentences, _Whole, _Refusing, views.PasswordSetView):  # type: ignore[misc]
+class ChangePassword(_Sentences, _Whole, _Refusing, views.PasswordChangeView):  # type: ignore[misc]  # untyped allauth
     pass
 
 
-class ConfirmEmail(_Whole, views.ConfirmEmailView):  # type: ignore[misc]
+@method_decorator(never_cache, "dispatch")
+class SetPassword(_Sentences, _Whole, _Refusing, views.PasswordSetView):  # type: ignore[misc]  # untyped allauth
     pass
 
 
-class Reauthenticate(_Refusing, views.ReauthenticateView):  # type: ignore[misc]
+class ConfirmEmail(_Whole, views.ConfirmEmailView):  # type: ignore[misc]  # untyped allauth
+    pass
+
+
+class Reauthenticate(_Refusing, views.ReauthenticateView):  # type: ignore[misc]  # untyped allauth
     pass
 
 

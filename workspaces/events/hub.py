@@ -128,7 +128,7 @@ class Hub:
                     self.deliver(workspace_id, message["data"])
         finally:
             self._pubsub = None
-            await pubsub.aclose()  # type: ignore[no-untyped-call]
+            await pubsub.aclose()  # type: ignore[no-untyped-call]  # untyped in redis
             await client.aclose()
 
     async def _sweep(self) -> None:

@@ -20,7 +20,8 @@ def mirror_on_parent(run: FlowRun, state: RunState) -> None:
 
 def force_task_run_state(task_run: TaskRun, state: RunState) -> None:
     """Make `state` the current one of a locked task run, whatever was before."""
-    before = TaskRunState.objects.filter(id=task_run.state_id).first() if task_run.state_id else None
+    states = TaskRunState.objects.filter(task_run=task_run)
+    before = states.filter(id=task_run.state_id).first() if task_run.state_id else None
     bookkeeping.enter(task_run, row_state(before) if before else None, state)
     TaskRunState(
         id=state.id,
