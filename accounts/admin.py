@@ -18,8 +18,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey, OutgoingMail, User
+from accounts.services.handles import check_handle
 from accounts.services.keys import revoke_key
-from accounts.services.people import check_handle, name_account, provision_personal_account
+from accounts.services.people import name_account, provision_personal_account
 from auditlog.admin import Audited, EntryAdmin, operator
 from auditlog.models import Entry
 

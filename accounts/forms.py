@@ -10,7 +10,8 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.people import check_handle, provision_personal_account
+from accounts.services.handles import check_handle
+from accounts.services.people import provision_personal_account
 
 HANDLE_INPUT = {"autocapitalize": "off", "spellcheck": "false", "autocorrect": "off", "autocomplete": "off"}
 

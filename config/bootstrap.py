@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import Account, ApiKey, User
+from accounts.services.handles import suggest_handle
 from accounts.services.keys import create_key, revoke_key
-from accounts.services.people import create_user, suggest_handle
+from accounts.services.people import create_user
 from auditlog.actors import system
-from orgs.services import found_organization
+from orgs.services.organizations import found_organization
 from rbac.permissions import OWNER
 from workspaces.models import Workspace
 from workspaces.services import create_workspace

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    "guardian",
     "auditlog",
     "accounts",
     "rbac",
@@ -96,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.site",
+                "orgs.pages.account_frame",
                 "workspaces.pages.frame",
             ],
         },
@@ -113,6 +115,11 @@ else:
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"
+# Guardian's tables are read by rbac alone, for one tenant at a time; its backend and its methods on users would heed
+# global permissions, too.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from accounts.models import Account
 from auditlog.admin import Audited
 from orgs.models import Membership
-from orgs.services import keep_an_owner
+from orgs.services.members import keep_an_owner
 from rbac import permissions
 
 

@@ -7,11 +7,11 @@ from rest_framework.request import Request
 
 from accounts.models import Account
 from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import ApiView, OwnView, describe
+from accounts.rest.views import OwnView, describe
 from orgs import schemas
-from orgs.queries import Belonging, accounts_of, belonging
-from orgs.services import leave_account
+from orgs.queries import Belonging, accounts_of
+from orgs.rest import InAccountView
+from orgs.services.members import leave_account
 from rbac.schemas import ByPermission, Permission
 
 
@@ -37,19 +37,7 @@ class MyAccountsWithPermissionView(OwnView):
         return Answer([one.account.id for one in accounts_of(self.user) if permission in one.permissions])
 
 
-class InMyAccountView(ApiView):
-    """Below an account that the caller belongs to; any other does not exist."""
-
-    mine: Belonging
-
-    def authorize(self, request: Request) -> None:
-        mine = belonging(self.user, self.kwargs["account_id"])
-        if mine is None:
-            raise ApiError(404, "Not Found")
-        self.mine = mine
-
-
-class MyAccountView(InMyAccountView):
+class MyAccountView(InAccountView):
     @describe("leave_account", answers={204: None})
     def delete(self, request: Request, account_id: UUID) -> HttpResponse:
         """Leave an organization. Its last owner stays, and so does everybody in the personal account."""
@@ -57,13 +45,13 @@ class MyAccountView(InMyAccountView):
         return NoContent()
 
 
-class MyPermissionsView(InMyAccountView):
+class MyPermissionsView(InAccountView):
     @describe("read_my_account_permissions", answers={200: list[Permission]})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
         return Answer(sorted(self.mine.permissions))
 
 
-class MyPermissionView(InMyAccountView):
+class MyPermissionView(InAccountView):
     @describe("check_my_account_permission", answers={200: bool}, query=ByPermission)
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
         return Answer(self.query(ByPermission).permission in self.mine.permissions)

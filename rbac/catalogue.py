@@ -1,5 +1,6 @@
 """What each scope is about and which others it brings along (cloud-api.md 4.4), for programs that offer a choice."""
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 from rbac import scopes
@@ -70,3 +71,18 @@ def _described(name: str) -> Described:
 
 
 SCOPES: list[Described] = [_described(name) for name in sorted(scopes.ALL)]
+
+
+_INCLUDED: dict[str, list[str]] = {one["name"]: one["includes_scopes"] for one in SCOPES}
+
+
+def expanded(names: Iterable[str]) -> frozenset[str]:
+    """These scopes with all that they bring along. Raises KeyError for an unknown one."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(_INCLUDED[name])
+    return frozenset(found)

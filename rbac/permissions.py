@@ -4,6 +4,8 @@ The contract does not publish the roles' contents; these follow the proposal of 
 the numbers seen on the original.
 """
 
+from uuid import UUID
+
 OWNER, ADMIN, MEMBER, COLLABORATOR = "Owner", "Admin", "Member", "Collaborator"
 
 ALL: frozenset[str] = frozenset(
@@ -73,3 +75,9 @@ ROLES: dict[str, frozenset[str]] = {
 
 # Holders of these account roles are owners of every workspace of the account (cloud-api.md 4.5).
 IMPLICIT_WORKSPACE_OWNERS = (OWNER, ADMIN)
+
+# The contract names account roles by id; they are built in and have no rows.
+IDS: dict[str, UUID] = {
+    name: UUID(int=0x0BA1_2000_0000_4000_8000_0000_0000_0000 + n) for n, name in enumerate(ROLES, 1)
+}
+NAMES: dict[UUID, str] = {id: name for name, id in IDS.items()}

@@ -9,10 +9,15 @@ from django.test import Client
 from accounts.models import Account, ApiKey, User
 from accounts.services.keys import create_key
 from accounts.services.people import create_user
-from orgs.services import add_member, found_organization
+from auditlog.actors import system
+from orgs.models import Team
+from orgs.services.members import add_member
+from orgs.services.organizations import found_organization
 from rbac import permissions
+from rbac.models import WorkspaceRole
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
+from workspaces.sharing import share_with
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -96,6 +101,19 @@ def make_person(handle: str) -> Person:
     workspace = create_workspace(account, name=f"Home of {handle}", handle="home", actor=user.as_actor())
     key, value = create_key(user, name="laptop", expires_at=None, actor=user.as_actor())
     return Person(user, account, key, value, workspace)
+
+
+def make_colleague(account: Account, handle: str, role: str = permissions.MEMBER) -> Person:
+    """A person with all that `make_person` gives, and a membership in an account."""
+    person = make_person(handle)
+    add_member(account, user=person.user, role=role, actor=system("tests"))
+    return person
+
+
+def share(workspace: Workspace, who: User | Team, role: str) -> None:
+    """Give somebody a built-in role, by its name, or a role of the account's own in a workspace."""
+    found = WorkspaceRole.objects.usable_in(workspace.account).get(name=role)
+    share_with(workspace, who, found, actor=system("tests"))
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from django.db import DatabaseError, close_old_connections
 
 from accounts.models import ApiKey, User
 from accounts.rest.answers import json_bytes
-from accounts.rest.authentication import key_value, note_use
+from accounts.rest.authentication import caller_address, key_value, note_use
+from orgs.networks import lets_in
 from workspaces.models import Workspace
-from workspaces.scoping import Access, enter_with_key
+from workspaces.scoping import Access, enter_with_key, still_held
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -84,7 +85,8 @@ class Socket:
     @property
     def address(self) -> str:
         client = self.scope.get("client")
-        return str(client[0]) if client else ""
+        headers: dict[bytes, bytes] = dict(self.scope["headers"])
+        return caller_address(str(client[0]) if client else "", headers.get(b"x-forwarded-for", b"").decode("latin-1"))
 
     async def accept(self) -> None:
         message = await self._receive()
@@ -186,7 +188,7 @@ def _identify(socket: Socket, value: str, account_id: UUID, workspace_id: UUID, 
         return "Invalid token"
     if access is None:
         return "Not Found"
-    if not access.allows(scope):
+    if not access.allows(scope) or not lets_in(access.workspace.account, socket.address, key.user.as_actor()):
         return "Forbidden"
     note_use(key, socket.address)
     return Caller(key, key.user, access, scope)
@@ -227,17 +229,12 @@ class Guard:
 
 
 def _ended(callers: list[Caller]) -> list[Caller]:
-    """Those whose key is gone or expired or whose user may no longer enter: one query for the keys, one a user."""
-    keys = set(
-        ApiKey.objects.in_force().filter(id__in={caller.key.id for caller in callers}).values_list("id", flat=True)
-    )
-    users = {caller.user.id: caller.user for caller in callers if caller.key.id in keys}
-    wanted = {caller.workspace.id for caller in callers}
-    open_to = {
-        user_id: set(Workspace.objects.open_to(user).filter(id__in=wanted).values_list("id", flat=True))
-        for user_id, user in users.items()
-    }
-    return [caller for caller in callers if caller.workspace.id not in open_to.get(caller.user.id, set())]
+    """Those whose key is gone or expired, or whose user lost the scope: four queries, however many sockets."""
+    in_force = ApiKey.objects.in_force().filter(id__in={caller.key.id for caller in callers})
+    keys = set(in_force.values_list("id", flat=True))
+    asked = {caller: (caller.user.id, caller.workspace.id, caller.scope) for caller in callers if caller.key.id in keys}
+    held = still_held(set(asked.values()))
+    return [caller for caller in callers if asked.get(caller) not in held]
 
 
 guard = Guard()

@@ -3,25 +3,42 @@
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, FilteredRelation, OuterRef, Q, Subquery, Value, When
 
 from accounts.models import Account, User
 from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.ids import new_id
+from rbac.catalogue import SCOPES
+from rbac.effective import ALL_SCOPES, permissions_held, scopes_held
 from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def open_to(self, user: User) -> Self:
-        """The workspaces that `user` may enter: those of the personal account and of accounts administered."""
-        return self.open_to_ids(user.id, user.id)
+        """The workspaces that `user` may enter: as their account's owner or admin, or by a role that was granted."""
+        rows, implicit = self._with_member(user.id, user.id)
+        granted = Q(mine__isnull=False) & Exists(permissions_held(user.id, OuterRef("pk")))
+        return rows.filter(implicit | granted)
 
-    def open_to_ids(self, person: Any, member: Any) -> Self:
-        """As `open_to`; takes the user's id, or a query of it, twice, so that the query can be prepared."""
-        administered = Account.objects.filter(
-            memberships__user=member, memberships__role__in=IMPLICIT_WORKSPACE_OWNERS
-        ).values("id")
-        return self.filter(Q(account__user=person) | Q(account__in=administered))
+    def with_scopes_of(self, person: Any, member: Any, holder: Any) -> Self:
+        """Adds `held`: the scopes that a user holds in each workspace, with commas; ALL_SCOPES; null for a stranger.
+
+        Takes the user's id, or a query of it, three times, so that the query can be prepared.
+        """
+        rows, implicit = self._with_member(person, member)
+        granted = When(mine__isnull=False, then=Subquery(scopes_held(holder, OuterRef("pk"))))
+        return rows.annotate(
+            held=Case(When(implicit, then=Value(ALL_SCOPES)), granted, output_field=models.TextField())
+        )
+
+    def _with_member(self, person: Any, member: Any) -> tuple[Self, Q]:
+        """The workspaces with the user's active membership in their account as `mine`, and who owns all of them.
+
+        Nobody enters without such a membership, whatever was granted once: one that ends takes all access along.
+        """
+        active = Q(account__memberships__user=member, account__memberships__active=True)
+        rows = self.annotate(mine=FilteredRelation("account__memberships", condition=active))
+        return rows, Q(account__user=person) | Q(mine__role__in=IMPLICIT_WORKSPACE_OWNERS)
 
 
 class Workspace(models.Model):
@@ -37,6 +54,8 @@ class Workspace(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "handle"], name="workspace_handle_in_account")]
+        # The scopes, as Django's permissions: what guardian's rows point at.
+        permissions = [(scope["name"], scope["title"]) for scope in SCOPES]
 
     def __str__(self) -> str:
         return self.full_handle

@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts.models import User
+from accounts.rest.authentication import client_address
+from orgs.networks import lets_in
 from rbac import scopes
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter
@@ -51,6 +53,8 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
             access = enter(request.user, workspace_id, account_id)
             if access is None:
                 raise Http404
+            if not lets_in(access.workspace.account, client_address(request), request.user.as_actor()):
+                return render(request, "403_network.html", {"address": client_address(request)}, status=403)
             request.access, request.workspace = access, access.workspace
             if not access.allows(scope):
                 return render(request, "403.html", {"scope": scope}, status=403)

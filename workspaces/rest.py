@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from accounts.rest.authentication import client_address, key_value, note_use
 from accounts.rest.errors import ApiError
 from accounts.rest.views import ApiView, Unauthorized
+from orgs.networks import REFUSED, lets_in
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter_with_key
 
@@ -43,6 +44,8 @@ class WorkspaceView(ApiView):
         access = self._entered
         if access is None:
             raise ApiError(404, "Not Found")
+        if not lets_in(access.workspace.account, client_address(request._request), self.actor):
+            raise ApiError(403, REFUSED)
         method = (request.method or "").upper()
         if method not in self.required_scopes:
             # DRF answers 405 for a method that the view has not; one it has but does not declare is closed.

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import Account
 from accounts.models.accounts import handle_is_well_formed
 from auditlog.actors import Actor
+from rbac.grants import forget_workspace
 from workspaces.audit import record_in
 from workspaces.models import Owned, Workspace
 
@@ -63,6 +64,7 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
         return False
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
     _delete_rows_of(workspace)
+    forget_workspace(workspace.id)
     workspace.delete()
     return True
 

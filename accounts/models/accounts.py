@@ -21,6 +21,14 @@ class Account(models.Model):
     handle = models.CharField(max_length=HANDLE_LENGTH, unique=True, validators=[handle_is_well_formed])
     # The person whose personal account this is; empty for an organization.
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.CASCADE, related_name="personal_account")
+    location = models.CharField(max_length=5000, blank=True)
+    link = models.CharField(max_length=5000, blank=True)
+    billing_email = models.EmailField(blank=True)
+    # Seconds for which a sign-in counts in this account; null: as long as the session.
+    auth_expiration_seconds = models.PositiveIntegerField(null=True, blank=True)
+    settings = models.JSONField(default=dict, blank=True)
+    # Networks (CIDR) that its pages and API may be reached from, while that is enforced; empty: from anywhere.
+    enforced_networks = models.JSONField(default=list, blank=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
@@ -35,6 +43,17 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.handle
+
+
+class FormerHandle(models.Model):
+    """A handle that an account had: it leads to the account, and is nobody else's, until it expires."""
+
+    handle = models.CharField(primary_key=True, max_length=HANDLE_LENGTH)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="former_handles")
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.handle} was {self.account}"
 
 
 class AccountImage(models.Model):

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models.users import User
+from auditlog.actors import SERVICE_ACCOUNT, USER
 from auditlog.ids import new_id
 
 
@@ -15,19 +16,22 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A user's key. Only its keyed hash is stored; a revoked key is a deleted row."""
+    """A key of a person or a service account. Only its keyed hash is stored; a revoked key is a deleted row."""
 
-    PREFIX = "pnu_"
+    PREFIXES = {USER: "pnu_", SERVICE_ACCOUNT: "pnb_"}
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=500)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(max_length=4, default="pnu_", editable=False)
     last_four = models.CharField(max_length=4, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_from = models.GenericIPAddressField(null=True, blank=True, editable=False)
+    # When a newer key of the service account took its place; it works on until it expires.
+    replaced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -39,7 +43,7 @@ class ApiKey(models.Model):
 
     @property
     def masked(self) -> str:
-        return f"{self.PREFIX}...{self.last_four}"
+        return f"{self.prefix}...{self.last_four}"
 
     @property
     def expired(self) -> bool:

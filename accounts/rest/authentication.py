@@ -48,13 +48,21 @@ def key_value(header: str) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Who calls, as the one proxy that we trust says: what stands before its own words, anybody may have written."""
-    if settings.BEHIND_PROXY and (chain := request.META.get("HTTP_X_FORWARDED_FOR")):
+    """Where a request comes from."""
+    return caller_address(str(request.META.get("REMOTE_ADDR", "")), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def caller_address(peer: str, chain: str) -> str:
+    """Who calls, as the one proxy that we trust says at the end of `chain`, the X-Forwarded-For header.
+
+    What stands before its own words, anybody may have written. Without such a proxy it is the `peer` of our connection.
+    """
+    if settings.BEHIND_PROXY and chain:
         try:
             return str(ip_address(chain.rpartition(",")[2].strip()))
         except ValueError:
             return ""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return peer
 
 
 def note_use(key: ApiKey, address: str) -> None:

@@ -24,15 +24,22 @@ by_digest = Prepared(
     )
 )
 _ALPHABET = string.ascii_letters + string.digits
+_PREFIXES = tuple(ApiKey.PREFIXES.values())
 _LENGTH = 43  # 256 bits in 62 letters
 
 
 @transaction.atomic
 def create_key(user: User, *, name: str, expires_at: datetime | None, actor: Actor) -> tuple[ApiKey, str]:
     """A new key and its value. The value is in no other place: show it once."""
-    value = ApiKey.PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    prefix = ApiKey.PREFIXES[user.kind]
+    value = prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     key = ApiKey.objects.create(
-        user=user, name=name, expires_at=expires_at, digest=digests(value)[0], last_four=value[-4:]
+        user=user,
+        name=name,
+        expires_at=expires_at,
+        digest=digests(value)[0],
+        prefix=prefix,
+        last_four=value[-4:],
     )
     _record("api-key.created", key, actor)
     return key, value
@@ -72,7 +79,7 @@ def key_in_force(row: tuple[Any, ...]) -> ApiKey | None:
 
 def digests(value: str) -> list[str]:
     """The key's hash under today's secret, then under those before it (SECRET_KEY_FALLBACKS); none for other text."""
-    if not value.startswith(ApiKey.PREFIX) or len(value) > 100 or not value.isascii():
+    if not value.startswith(_PREFIXES) or len(value) > 100 or not value.isascii():
         return []
     return [hmac.digest(pepper, value.encode(), "sha256").hex() for pepper in _peppers()]
 
@@ -89,7 +96,7 @@ def _record(action: str, key: ApiKey, actor: Actor) -> None:
     record(
         action,
         actor=actor,
-        account_id=key.user.personal_account_id,
+        account_id=key.user.own_account_id,
         object_id=key.id,
         object_name=key.name,
         masked_key=key.masked,

@@ -1,8 +1,6 @@
 """Sign-up, profile, image, leaving."""
 
 import io
-import re
-import secrets
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -11,14 +9,13 @@ from django.db import transaction
 from PIL import Image, ImageOps
 
 from accounts.models import Account, AccountImage, User
-from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
+from accounts.services.handles import change_handle, check_handle
 from auditlog.actors import Actor
 from auditlog.services import record
 
 IMAGE_BYTES = 2 * 1024 * 1024
 IMAGE_SIDE = 256
 _IMAGE_PIXELS = 16_000_000  # four bytes each while it is read
-RESERVED_HANDLES = frozenset({"admin", "api", "auth", "account", "my", "hooks", "static", "welcome", "workspaces"})
 
 
 @transaction.atomic
@@ -79,15 +76,14 @@ def update_profile(
     if handle is not None and handle != (account.handle if account else None):
         if account is None:
             raise ValidationError("This user has no personal account that could have a handle.")
-        check_handle(handle)
         changes["handle"] = {"from": account.handle, "to": handle}
-        account.handle = handle
+        change_handle(account, handle)
     if not changes:
         return
     user.save(update_fields=[*new, "updated"])
     if account:
         account.name = user.name[:500]
-        account.save(update_fields=["name", "handle", "updated"])
+        account.save(update_fields=["name", "updated"])
     record(
         "user.updated",
         actor=actor,
@@ -114,24 +110,6 @@ def delete_user(user: User, *, actor: Actor) -> None:
         object_name=user.email,
     )
     user.delete()
-
-
-def check_handle(handle: str) -> None:
-    """Raise ValidationError unless `handle` is well formed, free and not reserved."""
-    handle_is_well_formed(handle)
-    if len(handle) > HANDLE_LENGTH:
-        raise ValidationError(f"A handle has at most {HANDLE_LENGTH} characters.")
-    if handle in RESERVED_HANDLES or Account.objects.filter(handle=handle).exists():
-        raise ValidationError("This handle is taken.", code="taken")
-
-
-def suggest_handle(words: str) -> str:
-    """A free handle made from a name or an address."""
-    stem = re.sub(r"[^a-z0-9]+", "-", words.split("@")[0].lower()).strip("-")
-    stem = stem[: HANDLE_LENGTH - 8].strip("-") or "user"
-    tries = [stem, *(f"{stem}-{number}" for number in range(2, 20)), f"{stem}-{secrets.randbelow(900_000) + 100_000}"]
-    taken = {*Account.objects.filter(handle__in=tries).values_list("handle", flat=True), *RESERVED_HANDLES}
-    return next((handle for handle in tries if handle not in taken), tries[-1])
 
 
 @transaction.atomic

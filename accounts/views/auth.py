@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.services.people import check_handle, suggest_handle
+from accounts.services.handles import check_handle, suggest_handle
 
 _CHECKS = {"handle": "60/m/ip"}  # quick typing stays below; going through the handles of a site does not
 

@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
-from accounts.services.people import create_user, suggest_handle
+from accounts.services.handles import suggest_handle
+from accounts.services.people import create_user
 from auditlog.actors import system
 from config.demo.company import ORGANIZATION, ORGANIZATION_HANDLE, PASSWORD, PEOPLE, WORKSPACES
 from config.demo.history import History
 from config.demo.rows import Rows
-from orgs.services import add_member, found_organization
+from orgs.services.members import add_member
+from orgs.services.organizations import found_organization
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
 

@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from accounts.models import Account
 from orgs.models import Membership
-from orgs.services import add_member, found_organization, leave_account
+from orgs.services.members import add_member, leave_account
+from orgs.services.organizations import found_organization
 from rbac import permissions
 from tests.cast import Person, make_person
 from workspaces.people import delete_person

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from auditlog.models import Entry
-from tests.cast import Person
+from orgs.services.roles import create_role
+from tests.cast import Organization, Person, share
 from tests.pages import stage
 from tests.pages.visits import queries, root, text, visitor
 from workspaces.runs.models import FlowRun, Log
@@ -402,12 +403,19 @@ def test_deleting_a_run_takes_its_log_and_nothing_else(owner: Person, stranger: 
     assert stranger.workspace.flowruns.count() == 2
 
 
-def test_pages_of_runs_need_their_scopes(owner: Person, run: FlowRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rbac.scopes.ALL", frozenset({"see_flows"}))
-    client, path = visitor(owner.user), f"{root(owner.workspace)}/runs/flow-run/{run.id}"
-    page = client.get(path)
+def test_pages_of_runs_need_their_scopes(organization: Organization) -> None:
+    workspace, viewer = organization.workspace, organization.member
+    run = stage.flow_run(stage.flow(workspace))
+    path = f"{root(workspace)}/runs/flow-run/{run.id}"
+    assert visitor(viewer.user).get(path).status_code == 404
+    share(workspace, viewer.user, "Viewer")
+    page = visitor(viewer.user).get(path)
     assert page.status_code == 200
     assert b"delete-run" not in page.content
-    assert [client.post(f"{path}/{deed}").status_code for deed in ("cancel", "mark-cancelled", "delete")] == [403] * 3
-    monkeypatch.setattr("rbac.scopes.ALL", frozenset({"see_blocks"}))
-    assert client.get(path).status_code == 403
+    deeds = ("cancel", "mark-cancelled", "delete")
+    assert [visitor(viewer.user).post(f"{path}/{deed}").status_code for deed in deeds] == [403] * 3
+    blind = create_role(
+        organization.account, name="Blocks", scopes=["see_blocks"], actor=organization.owner.user.as_actor()
+    )
+    share(workspace, viewer.user, blind.name)
+    assert visitor(viewer.user).get(path).status_code == 403

@@ -1,5 +1,3 @@
-"""Organizations: who belongs to them. The account itself stands in `accounts`, beside the personal ones."""
-
 from django.conf import settings
 from django.db import models
 
@@ -9,12 +7,17 @@ from rbac import permissions
 
 
 class Membership(models.Model):
-    """A user in an organization, with an account role. A personal account needs none: it has its person."""
+    """An actor in an account, with an account role. Without one nobody reaches anything of the account.
+
+    The person of a personal account needs none; those who were invited to one of its workspaces are its collaborators.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=[(role, role) for role in permissions.ROLES])
+    # Inactive: keeps what was granted, and reaches nothing.
+    active = models.BooleanField(default=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 

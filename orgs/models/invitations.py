@@ -1,0 +1,70 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Account
+from auditlog.ids import new_id
+from orgs.models.teams import Team
+from rbac import permissions
+from rbac.models import WorkspaceRole
+
+
+class Invitation(models.Model):
+    """Somebody at an address is asked to join: an organization, perhaps with teams and a first workspace, or a
+    personal account's workspace as its collaborator. Only the hash of the mailed token is kept.
+
+    The workspace stands above this app and is named by a string.
+    """
+
+    PENDING, ACCEPTED, REJECTED, REVOKED = "PENDING", "ACCEPTED", "REJECTED", "REVOKED"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations", db_index=False)
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=[(role, role) for role in permissions.ROLES])
+    teams = models.ManyToManyField(Team, blank=True, related_name="+")
+    workspace = models.ForeignKey(
+        "workspaces.Workspace", null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
+    )
+    workspace_role = models.ForeignKey(
+        WorkspaceRole, null=True, blank=True, on_delete=models.PROTECT, related_name="invitations"
+    )
+    status = models.CharField(
+        max_length=20, choices=[(one, one.lower()) for one in (PENDING, ACCEPTED, REJECTED, REVOKED)], default=PENDING
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "email"],
+                condition=Q(status="PENDING", workspace=None),
+                name="invitation_one_pending",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "email"],
+                condition=Q(status="PENDING"),
+                name="invitation_one_pending_in_workspace",
+            ),
+            models.CheckConstraint(
+                name="invitation_workspace_has_role",
+                condition=Q(workspace__isnull=True, workspace_role__isnull=True)
+                | Q(workspace__isnull=False, workspace_role__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "-id"], name="invitation_account")]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.account}"
+
+    @property
+    def expired(self) -> bool:
+        return self.status == self.PENDING and self.expires_at <= timezone.now()

@@ -1,0 +1,1 @@
+"""What can happen to an organization, its people, teams, service accounts, roles and networks."""

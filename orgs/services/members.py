@@ -1,0 +1,149 @@
+"""Who belongs to an account: added, given another role, suspended, removed.
+
+An organization keeps an active person as its owner, and nobody gives or takes away more rights than they have.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from accounts.models import Account, User
+from auditlog.actors import USER, Actor
+from orgs.models import Membership
+from orgs.services.audit import record_for
+from orgs.services.teams import enter_everyone, leave_teams
+from rbac import permissions
+from rbac.grants import take_all
+
+
+@transaction.atomic
+def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Membership:
+    """Raises ValidationError for who is a member already."""
+    if Membership.objects.filter(account=account, user=user).exists():
+        raise ValidationError(f"{user.name} belongs to {account.handle} already.", code="conflict")
+    membership = Membership.objects.create(account=account, user=user, role=role)
+    enter_everyone(membership)
+    _record("created", membership, actor, role=role)
+    return membership
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: str, *, actor: Actor, within: frozenset[str] | None = None) -> None:
+    """Give a member another account role. `within`: the rights of who asks, which neither role may exceed.
+
+    Raises PermissionDenied beyond them, and ValidationError for the last owner.
+    """
+    row = _held(membership)
+    _check_within(within, row.role, role)
+    if role not in permissions.ROLES:
+        raise ValidationError("There is no such account role.")
+    if role == row.role:
+        return
+    if row.role == permissions.OWNER:
+        keep_an_owner([row.account_id], without=row.user)
+    before, row.role = row.role, role
+    row.save(update_fields=["role", "updated"])
+    membership.role = role
+    enter_everyone(row)
+    _record("updated", row, actor, changes={"role": {"from": before, "to": role}})
+
+
+@transaction.atomic
+def set_active(membership: Membership, active: bool, *, actor: Actor, within: frozenset[str] | None = None) -> None:
+    """Suspend a member, who keeps what was granted and reaches nothing of the account, or let them in again.
+
+    A service account, which is in no other account, has keys that open nothing meanwhile. Raises as `change_role`.
+    """
+    row = _held(membership)
+    _check_within(within, row.role)
+    if row.active == active:
+        return
+    if not active and row.role == permissions.OWNER:
+        keep_an_owner([row.account_id], without=row.user)
+    row.active = membership.active = active
+    row.save(update_fields=["active", "updated"])
+    if not row.user.is_person:
+        User.actors.filter(id=row.user_id).update(is_active=active)
+    _record("updated", row, actor, changes={"active": {"from": not active, "to": active}})
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, actor: Actor, within: frozenset[str] | None = None) -> None:
+    """End a membership, with teams and every workspace that was granted. Raises as `change_role`."""
+    row = _held(membership)
+    _check_within(within, row.role)
+    if row.role == permissions.OWNER:
+        keep_an_owner([row.account_id], without=row.user)
+    _end(row, actor)
+
+
+@transaction.atomic
+def leave_account(account: Account, *, user: User, actor: Actor) -> None:
+    """Give up one's membership. Raises ValidationError for the last owner and for one's personal account."""
+    if not user.is_person:
+        raise ValidationError("A service account cannot leave its account.", code="conflict")
+    keep_an_owner([account.id], without=user)
+    membership = Membership.objects.filter(account=account, user=user).select_related("account", "user").first()
+    if membership is None:
+        raise ValidationError("A personal account belongs to its person and cannot be left.", code="conflict")
+    _end(membership, actor)
+
+
+def keep_an_owner(accounts: Iterable[UUID], *, without: User) -> None:
+    """Raise ValidationError when one of the organizations would have no active owner without this user.
+
+    A service account may be an owner too, but nobody can sign in as it. Holds the accounts until the transaction ends:
+    of two owners who leave at once, one comes too late.
+    """
+    held = Account.objects.select_for_update(no_key=True).filter(id__in=accounts, kind=Account.ORGANIZATION)
+    for account in list(held.order_by("id")):
+        owners = Membership.objects.filter(
+            account=account, role=permissions.OWNER, active=True, user__is_active=True, user__kind=USER
+        )
+        if not owners.exclude(user=without).exists() and owners.exists():
+            raise ValidationError(f"The organization {account.handle} would have no owner.", code="conflict")
+
+
+def check_may_leave_everything(user: User) -> None:
+    """Raise ValidationError while an organization would be left without an owner; in the transaction of the leaving."""
+    mine = Membership.objects.filter(user=user)  # all: who is a member now may become the owner meanwhile
+    keep_an_owner(list(mine.values_list("account_id", flat=True)), without=user)
+
+
+def check_within(within: frozenset[str] | None, *roles: str) -> None:
+    """Raise PermissionDenied when one of the account roles holds more than `within`; None stands for the operator."""
+    for role in roles:
+        if within is not None and not permissions.ROLES.get(role, frozenset()) <= within:
+            raise PermissionDenied(f"Only somebody with the rights of an {role} may do this.")
+
+
+_check_within = check_within
+
+
+def _end(membership: Membership, actor: Actor) -> None:
+    grants = take_all(membership.user, membership.account_id)
+    leave_teams(membership)
+    _record("deleted", membership, actor, role=membership.role, workspaces=grants)
+    membership.delete()
+
+
+def _held(membership: Membership) -> Membership:
+    """The membership as it is now, held for this transaction. Raises ValidationError when it is gone."""
+    list(Account.objects.select_for_update(no_key=True).filter(id=membership.account_id))
+    row = Membership.objects.select_related("account", "user").filter(id=membership.id).first()
+    if row is None:
+        raise ValidationError("This membership has ended.", code="conflict")
+    return row
+
+
+def _record(what: str, membership: Membership, actor: Actor, **detail: object) -> None:
+    record_for(
+        membership.account,
+        f"account-membership.{what}",
+        actor=actor,
+        object_id=membership.id,
+        object_name=str(membership.user),
+        **detail,
+    )

@@ -1,0 +1,122 @@
+"""Roles in workspaces, who holds them, and the guardian permissions that they become.
+
+A grant is written for people to read and change; what an actor may do is read from guardian's rows. Each role has a
+group of its holders in each workspace, and that group holds the role's scopes there as object permissions; so does the
+group of a team that the role was granted to. A role that changes costs some rows a workspace, however many hold it.
+
+`rbac` stands below what its tables point at: workspaces are named by a string.
+"""
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import Q
+from guardian.models import GroupObjectPermissionBase
+
+from accounts.models import Account
+from auditlog.ids import new_id
+from rbac import builtin
+
+
+class WorkspaceRoleQuerySet(models.QuerySet["WorkspaceRole"]):
+    def usable_in(self, account: Account) -> "WorkspaceRoleQuerySet":
+        """The built-in roles and the account's own."""
+        return self.filter(Q(account=None) | Q(account=account))
+
+
+class WorkspaceRole(models.Model):
+    """A named set of scopes: one of the five built-in ones, or an account's own, which may build on a built-in one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="workspace_roles"
+    )
+    name = models.CharField(max_length=200)
+    description = models.CharField(max_length=140, blank=True)
+    # Its own scopes with all that they bring along; those of the role it inherits are not repeated here.
+    scopes = models.JSONField(default=list)
+    inherits = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="heirs")
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = WorkspaceRoleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "name"], name="workspace_role_name_in_account"),
+            models.UniqueConstraint(fields=["name"], condition=Q(account=None), name="workspace_role_built_in_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_built_in(self) -> bool:
+        return self.account_id is None
+
+    @property
+    def all_scopes(self) -> frozenset[str]:
+        """What a holder may do: its own scopes and the inherited ones."""
+        if self.is_built_in:
+            return builtin.SCOPES[self.name]
+        inherited = builtin.SCOPES[self.inherits.name] if self.inherits else frozenset[str]()
+        return inherited | frozenset(self.scopes)
+
+
+class RoleHolders(models.Model):
+    """The group of those who hold a role in a workspace by a grant of their own."""
+
+    group = models.OneToOneField(Group, primary_key=True, on_delete=models.CASCADE, related_name="holders")
+    workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
+    role = models.ForeignKey(WorkspaceRole, on_delete=models.CASCADE, related_name="holders")
+
+    class Meta:
+        verbose_name_plural = "role holders"
+        constraints = [models.UniqueConstraint(fields=["workspace", "role"], name="role_holders_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role_id} in {self.workspace_id}"
+
+
+class Grant(models.Model):
+    """A role in a workspace, given to one actor (a person or a service account) or to the group of a team."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="grants", db_index=False
+    )
+    role = models.ForeignKey(WorkspaceRole, on_delete=models.PROTECT, related_name="grants")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="grants"
+    )
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.CASCADE, related_name="grants")
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="grant_once_a_user"),
+            models.UniqueConstraint(fields=["workspace", "group"], name="grant_once_a_group"),
+            models.CheckConstraint(
+                name="grant_to_user_or_group",
+                condition=Q(user__isnull=False, group__isnull=True) | Q(user__isnull=True, group__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role_id} in {self.workspace_id} for {self.user_id or self.group_id}"
+
+
+class WorkspaceGroupPermission(GroupObjectPermissionBase):
+    """Guardian's row: a group holds a scope in a workspace."""
+
+    content_object = models.ForeignKey(
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["content_object", "group"], name="workspace_group_permission")]
+
+    def __str__(self) -> str:
+        return f"{self.permission_id} in {self.content_object_id} for {self.group_id}"

@@ -1,0 +1,27 @@
+"""The built-in roles as rows, after each `migrate`: made, and brought up to date with their holders."""
+
+from typing import Any
+
+from django.db import transaction
+
+from rbac import builtin
+from rbac.grants import role_changed
+from rbac.models import WorkspaceRole
+
+
+@transaction.atomic
+def built_in_roles(**signal: Any) -> None:
+    """A receiver of `post_migrate` of the app `workspaces`, whose permissions exist by then."""
+    for name, scopes in builtin.SCOPES.items():
+        role = WorkspaceRole.objects.filter(id=builtin.IDS[name]).first()
+        described = builtin.DESCRIPTIONS[name]
+        if role is None:
+            WorkspaceRole.objects.create(id=builtin.IDS[name], name=name, description=described, scopes=sorted(scopes))
+            continue
+        before = frozenset(role.scopes)
+        role.name, role.description, role.scopes = name, described, sorted(scopes)
+        role.save(update_fields=["name", "description", "scopes", "updated"])
+        if before != scopes:
+            role_changed(role, before=before)
+            for heir in WorkspaceRole.objects.filter(inherits=role).select_related("inherits"):
+                role_changed(heir, before=before | frozenset(heir.scopes))
