@@ -22,6 +22,7 @@ workspace_api: list[URLPattern | URLResolver] = [
     path("", include("workspaces.runs.api.urls")),
     path("", include("workspaces.concurrency.api_urls")),
     path("", include("workspaces.api_urls")),
+    path("", include("workspaces.access_urls")),
 ]
 
 workspace_pages: list[URLPattern | URLResolver] = [
@@ -30,14 +31,22 @@ workspace_pages: list[URLPattern | URLResolver] = [
     path("", include("workspaces.page_urls")),
 ]
 
+account_pages: list[URLPattern | URLResolver] = [
+    path("", include("orgs.page_urls")),
+    path("", include(workspaces_page_urls.account_urlpatterns)),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>/", include(workspace_api)),
     path("api/", include("accounts.api_urls")),
     path("api/", include("rbac.api_urls")),
     path("api/", include("orgs.api_urls")),
     path("api/", include("workspaces.me_urls")),
+    path("api/accounts/<uuid:account_id>/", include("workspaces.account_urls")),
     path("api/", include("accounts.rest.urls")),
     path("account/<uuid:account_id>/workspace/<uuid:workspace_id>/", include((workspace_pages, "workspace"))),
+    path("account/<uuid:account_id>/", include((account_pages, "account"))),
+    path("", include("orgs.site_urls")),
     path("", include("accounts.page_urls")),
     path("", include(workspaces_page_urls.site_urlpatterns)),
     path("favicon.ico", favicon),

@@ -1,11 +1,11 @@
 from accounts.rest.routes import routes
-from orgs import api
+from orgs.api import me
 
 urlpatterns = routes(
-    ("me/accounts", api.MyAccountsView),
-    ("me/organizations", api.MyOrganizationsView),
-    ("me/accounts/has_permission", api.MyAccountsWithPermissionView),
-    ("me/accounts/<uuid:account_id>", api.MyAccountView),
-    ("me/accounts/<uuid:account_id>/permissions", api.MyPermissionsView),
-    ("me/accounts/<uuid:account_id>/has_permission", api.MyPermissionView),
+    ("me/accounts", me.MyAccountsView),
+    ("me/organizations", me.MyOrganizationsView),
+    ("me/accounts/has_permission", me.MyAccountsWithPermissionView),
+    ("me/accounts/<uuid:account_id>", me.MyAccountView),
+    ("me/accounts/<uuid:account_id>/permissions", me.MyPermissionsView),
+    ("me/accounts/<uuid:account_id>/has_permission", me.MyPermissionView),
 )

@@ -74,15 +74,7 @@ class Section:
     names: tuple[str, ...]
 
 
-SECTIONS = (
-    Section("overview", "Overview", "building-2", "read:account", ("overview", "edit")),
-    Section("members", "Members", "users", "read:account_membership", ("member", "invitation")),
-    Section("teams", "Teams", "users-round", "read:team", ("team",)),
-    Section("service-accounts", "Service accounts", "bot", "read:bot", ("service-account",)),
-    Section("roles", "Roles", "shield-check", "read:workspace_role", ("role",)),
-    Section("network", "Network access", "network", "update:ip_allowlist", ("network",)),
-    Section("settings", "Settings", "settings", "update:account", ("settings", "delete")),
-)
+SECTIONS = (Section("overview", "Overview", "building-2", "read:account", ("overview", "edit")),)
 
 
 @dataclass(frozen=True, slots=True)

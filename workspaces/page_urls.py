@@ -1,6 +1,9 @@
-"""Addresses of the pages about workspaces. `urlpatterns` stands below one workspace, `site_urlpatterns` below /."""
+"""Addresses of the pages about workspaces.
 
-from django.urls import path
+`urlpatterns` stands below one workspace, `account_urlpatterns` below one account, `site_urlpatterns` below /.
+"""
+
+from django.urls import URLPattern, path
 
 from workspaces.views import home, settings, workspaces
 
@@ -9,6 +12,9 @@ urlpatterns = [
     path("settings/edit", settings.edit, name="settings-edit"),
     path("settings/delete", settings.delete, name="settings-delete"),
 ]
+
+# Pages of an account that show or change its workspaces.
+account_urlpatterns: list[URLPattern] = []
 
 site_urlpatterns = [
     path("", home.home, name="home"),

@@ -1,0 +1,1 @@
+"""The pages of an account, one noun a module."""
