@@ -9,13 +9,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.rest.docs import DocsView
 from accounts.rest.views import ApiView, OwnView
-from rbac import scopes
-from tests.cast import Api, Person
+from orgs.rest import AccountView
+from rbac import permissions, scopes
+from tests.cast import Api, Organization, Person
 from workspaces.rest import WorkspaceView
 
 REFUSED = {"detail": "Invalid authentication credentials", "exception_message": "Unauthorized"}
 PUBLIC = {"/api/health", "/api/openapi.json", "/api/workspace_scopes"}
 PAGES = {"/api/docs"}
+ACCOUNT = "/api/accounts/<uuid:account_id>"
+WORKSPACE = f"{ACCOUNT}/workspaces/<uuid:workspace_id>"
 VALUES: dict[str, Any] = {"uuid": uuid4(), "int": 7, "str": "word", "slug": "word", "path": "word", "time": "word"}
 
 
@@ -52,7 +55,7 @@ def _address(route: str, entry: URLPattern, **given: Any) -> str:
 def test_the_walk_finds_the_api() -> None:
     found = {route for route, _ in ENDPOINTS}
     assert {"/api/me/", "/api/health", "/api/docs"} <= found
-    assert any(route.startswith("/api/accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>/") for route in found)
+    assert any(route.startswith(f"{WORKSPACE}/") for route in found)
 
 
 @pytest.mark.parametrize(("route", "entry"), ENDPOINTS, ids=[route for route, _ in ENDPOINTS])
@@ -65,11 +68,15 @@ def test_endpoint_says_who_may_call(route: str, entry: URLPattern) -> None:
     assert _methods(view) != []
     assert view.anonymous is (route.rstrip("/") in PUBLIC)
     assert view.authorize is not ApiView.authorize
-    below_workspace = route.startswith("/api/accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>/")
-    if below_workspace and route.rstrip("/") != "/api/accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>":
+    methods = sorted(method.upper() for method in _methods(view))
+    if route.startswith(WORKSPACE) and route.rstrip("/") != WORKSPACE:
         assert issubclass(view, WorkspaceView)
-        assert sorted(view.required_scopes) == sorted(method.upper() for method in _methods(view))
+        assert sorted(view.required_scopes) == methods
         assert set(view.required_scopes.values()) <= scopes.ALL
+    elif route.startswith(ACCOUNT) and route.rstrip("/") != WORKSPACE:
+        assert issubclass(view, AccountView)
+        assert sorted(view.required_permissions) == methods
+        assert set(view.required_permissions.values()) <= permissions.ALL
     if issubclass(view, OwnView):
         assert entry.pattern.converters == {}
 
@@ -84,7 +91,7 @@ def test_endpoint_refuses_who_has_no_key(route: str, entry: URLPattern) -> None:
             assert (method, answer.status_code, answer.json()) == (method, 401, REFUSED)
 
 
-BELOW = [(route, entry) for route, entry in CLOSED if "<uuid:workspace_id>" in route]
+BELOW = [(route, entry) for route, entry in CLOSED if "<uuid:workspace_id>" in route or "<uuid:account_id>" in route]
 
 
 @pytest.mark.parametrize(("route", "entry"), BELOW, ids=[route for route, _ in BELOW])
@@ -93,9 +100,24 @@ def test_strangers_find_nothing(owner: Person, stranger: Person, route: str, ent
     missing = {"account_id": uuid4(), "workspace_id": uuid4()}
     mixed = {"account_id": stranger.account.id, "workspace_id": owner.workspace.id}
     for method in _methods(_view(entry)):
-        for place in (theirs, missing, mixed):
+        for place in (theirs, missing, mixed) if "<uuid:workspace_id>" in route else (theirs, missing):
             answer = stranger.api.call(method, _address(route, entry, **place))
             assert (method, answer.status_code, answer.json()) == (method, 404, {"detail": "Not Found"})
+
+
+GUARDED = [(route, entry) for route, entry in CLOSED if issubclass(_view(entry), AccountView)]
+
+
+@pytest.mark.parametrize(("route", "entry"), GUARDED, ids=[route for route, _ in GUARDED])
+def test_members_are_refused_what_their_role_does_not_hold(
+    organization: Organization, route: str, entry: URLPattern
+) -> None:
+    address = _address(route, entry, account_id=organization.account.id)
+    for method, permission in _view(entry).required_permissions.items():
+        if permission not in permissions.ROLES[permissions.MEMBER]:
+            answer = organization.member.api.call(method, address)
+            detail = f"This needs the permission {permission} in the account."
+            assert (method, answer.status_code, answer.json()) == (method, 403, {"detail": detail})
 
 
 @pytest.mark.parametrize(("route", "entry"), CLOSED, ids=[route for route, _ in CLOSED])
