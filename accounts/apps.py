@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and accounts"
 
     def ready(self) -> None:
-        from accounts import signals  # noqa: F401  being there is enough: it listens
+        from accounts import lookups, signals  # noqa: F401  being there is enough: they register and listen

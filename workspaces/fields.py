@@ -49,22 +49,3 @@ class HasAny(_TagLookup):
     lookup_name = "has_any"
     postgres_operator = "?|"
     sqlite_test = "> 0"
-
-
-class ContainsLike(Lookup[str]):
-    """`ILIKE '%text%'` with the text's own wildcards left alive; on SQLite LIKE, which ignores case in ASCII."""
-
-    lookup_name = "contains_like"
-    prepare_rhs = False
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        sql, params = self.process_lhs(compiler, connection)
-        return f"{sql} ILIKE %s", [*params, f"%{self.rhs}%"]
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        sql, params = self.process_lhs(compiler, connection)
-        return f"{sql} LIKE %s", [*params, f"%{self.rhs}%"]
-
-
-models.CharField.register_lookup(ContainsLike)
-models.TextField.register_lookup(ContainsLike)

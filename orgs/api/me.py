@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from accounts.models import Account
 from accounts.rest.answers import Answer, NoContent
 from accounts.rest.views import OwnView, describe
-from orgs import schemas
 from orgs.queries import Belonging, accounts_of
 from orgs.rest import InAccountView
+from orgs.schemas import me as schemas
 from orgs.services.members import leave_account
 from rbac.schemas import ByPermission, Permission
 

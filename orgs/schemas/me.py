@@ -1,4 +1,4 @@
-"""Organizations as their people see them: what the account API gives (cloud-api.md 2.1)."""
+"""The accounts that one belongs to (cloud-api.md 2.1)."""
 
 from uuid import UUID
 

@@ -1,0 +1,1 @@
+"""What the account API takes and gives, one noun a module."""
