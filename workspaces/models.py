@@ -10,6 +10,7 @@ from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.ids import new_id
 from rbac.catalogue import SCOPES
 from rbac.effective import ALL_SCOPES, permissions_held, scopes_held
+from rbac.models import Grant
 from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS
 
 
@@ -31,6 +32,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             held=Case(When(implicit, then=Value(ALL_SCOPES)), granted, output_field=models.TextField())
         )
 
+    def with_default_role(self) -> Self:
+        """Adds `default_role`: the id of the role of everyone in the organization, or null."""
+        of_everyone = Grant.objects.filter(workspace=OuterRef("pk"), group__team__everyone=True)
+        return self.annotate(default_role=Subquery(of_everyone.values("role")[:1]))
+
     def _with_member(self, person: Any, member: Any) -> tuple[Self, Q]:
         """The workspaces with the user's active membership in their account as `mine`, and who owns all of them.
 
@@ -47,6 +53,9 @@ class Workspace(models.Model):
     name = models.CharField(max_length=500)
     handle = models.CharField(max_length=HANDLE_LENGTH, validators=[handle_is_well_formed])
     description = models.TextField(max_length=5000, blank=True)
+    # Where results go whose flows do not say: the account's choice, or a block of the workspace.
+    inherit_default_result_storage = models.BooleanField(default=True)
+    default_result_storage_block_id = models.UUIDField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
