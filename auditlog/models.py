@@ -37,6 +37,12 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["account_id", "-id"], name="audit_account"),
             models.Index(fields=["workspace_id", "-id"], name="audit_workspace"),
+            # What happened to one role, team or service account; what runs do is not in it.
+            models.Index(
+                fields=["account_id", "object_id", "-id"],
+                condition=models.Q(workspace_id=None),
+                name="audit_object_of_account",
+            ),
         ]
 
     def __str__(self) -> str:
