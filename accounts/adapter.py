@@ -6,8 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.rest.authentication import client_address
 from accounts.services.mail import queue_mail
+from accounts.services.sessions import storable_address
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -15,8 +15,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return bool(settings.OPEN_REGISTRATION)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Whom the limits on tries count: people behind our own proxy are not all one."""
-        return client_address(request) or "unknown"
+        """Whom the limits on tries count, and where a session began: people behind our own proxy are not all one."""
+        return storable_address(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         message = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **context})

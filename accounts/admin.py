@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core.internal import ratelimit
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -24,8 +25,9 @@ from accounts.services.people import name_account, provision_personal_account
 from auditlog.admin import Audited, EntryAdmin, operator
 from auditlog.models import Entry
 
-# Rights come from memberships and grants, and addresses from their confirmation: neither is edited by hand.
-for model in (Group, EmailAddress, EmailConfirmation):
+# Rights come from memberships and grants, addresses from their confirmation, sessions from signing in: none of them is
+# edited by hand.
+for model in (Group, EmailAddress, EmailConfirmation, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

@@ -21,7 +21,7 @@ from accounts.services.people import IMAGE_BYTES, remove_account_image, set_acco
 class MeView(OwnView):
     @describe("read_me", answers={200: schemas.Me})
     def get(self, request: Request) -> HttpResponse:
-        """Who the key belongs to."""
+        """Who the key belongs to. Of a service account the name stands as `first_name`, and there is no handle."""
         return Answer(_me(self.user))
 
 
@@ -74,10 +74,13 @@ class ProfileImageResetView(OwnView):
 
 
 class UserView(ApiView):
-    """A user as seen by that user; for everybody else it does not exist."""
+    """A person as seen by that person; for everybody else it does not exist.
+
+    Neither does a service account: it makes no keys of its own and does not delete itself.
+    """
 
     def authorize(self, request: Request) -> None:
-        if self.kwargs["id"] != self.user.id:
+        if self.kwargs["id"] != self.user.id or not self.user.is_person:
             raise ApiError(404, "Not Found")
 
 

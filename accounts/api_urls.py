@@ -1,10 +1,13 @@
-from accounts import api
+from accounts import api, sessions_api
 from accounts.rest.routes import routes
 
 urlpatterns = routes(
     ("me/", api.MeView),
     ("me/api_keys", api.MyKeysView),
     ("me/api_keys/filter", api.MyKeysFilterView),
+    ("me/sessions", sessions_api.MySessionsView),
+    ("me/sessions/filter", sessions_api.MySessionsFilterView),
+    ("me/sessions/<uuid:session_id>/terminate", sessions_api.MySessionEndView),
     ("me/profile-image", api.ProfileImageView),
     ("me/profile-image/reset", api.ProfileImageResetView),
     ("users/<uuid:id>/api_keys", api.UserKeysView),

@@ -96,6 +96,49 @@ class ApiKeysBody(BaseModel):
     offset: Offset = 0
 
 
+class Session(BaseModel):
+    """`updated` is the last sign-in of it. Nobody looks up where an address is, so there is no location."""
+
+    id: UUID
+    created: Time
+    updated: Time
+    user_id: UUID
+    ip_address: str
+    location: str | None
+    user_agent: str
+    expires_at: int
+    restricted: bool
+
+
+class SessionExpiry(Strict):
+    """Bounds in seconds since 1970, themselves included."""
+
+    before_: int | None = None
+    after_: int | None = None
+
+
+class SessionText(Strict):
+    any_: Many[Text] | None = None
+    like_: Text | None = None
+
+
+class SessionRestricted(Strict):
+    is_restricted_: bool | None = None
+
+
+class SessionFilter(Strict):
+    expires_at: SessionExpiry | None = None
+    ip_address: SessionText | None = None
+    location: SessionText | None = None
+    restricted: SessionRestricted | None = None
+
+
+class SessionsBody(BaseModel):
+    filter: SessionFilter | None = None
+    limit: Annotated[int, Field(ge=0, le=200)] = 200
+    offset: Offset = 0
+
+
 class ByName(BaseModel):
     name: Text | None = None
 

@@ -6,13 +6,16 @@ from allauth.account import signals as account
 from allauth.account.models import EmailAddress
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.services.sessions import note_session
 from auditlog.services import record
 
 
 @receiver(user_logged_in)
-def logged_in(user: User, **signal: Any) -> None:
+def logged_in(user: User, request: HttpRequest, **signal: Any) -> None:
+    note_session(request, user)
     _record("user.logged-in", user)
 
 

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from accounts.models import ApiKey
 from accounts.services import mail
 from accounts.services.keys import drop_expired_keys
+from accounts.services.sessions import forget_ended_sessions
 
 logger = logging.getLogger("bailiwick.tasks")
 
@@ -58,4 +59,5 @@ def drop_expired() -> None:
     now = timezone.now()
     drop_expired_keys(before=now - timedelta(days=30))
     Session.objects.filter(expire_date__lt=now).delete()
+    forget_ended_sessions()
     mail.drop_old_mail(before=now - timedelta(days=7))

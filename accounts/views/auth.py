@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.models import Account
 from accounts.services.handles import check_handle, suggest_handle
 
 _CHECKS = {"handle": "60/m/ip"}  # quick typing stays below; going through the handles of a site does not
@@ -94,13 +95,18 @@ class Reauthenticate(_Refusing, views.ReauthenticateView):  # type: ignore[misc]
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """The line under a handle's field while somebody types."""
+    return handle_note(request)
+
+
+def handle_note(request: HttpRequest, account: Account | None = None) -> HttpResponse:
+    """Whether the handle asked for is free: for somebody new, or for an account that may take back one of its own."""
     if not ratelimit.consume(request, app="accounts", action="handle", config=_CHECKS, limit_get=True):
         return HttpResponse(status=429)  # htmx leaves the line as it is
     handle = request.GET.get("handle", "").strip().lower()[:200]
     note: dict[str, object] = {"handle": handle}
-    if handle:
+    if handle and not (account and handle == account.handle):
         try:
-            check_handle(handle)
+            check_handle(handle, account=account)
             note["free"] = True
         except ValidationError as error:
             note["problem"] = error.messages[0]

@@ -37,7 +37,6 @@ NOT_SERVED = {
     "GET /api/accounts/{account_id}/usage_limits",
     "GET /api/accounts/{account_id}/workspaces/{workspace_id}/managed_execution/details",
     "GET /api/accounts/{account_id}/workspaces/{workspace_id}/settings",
-    "GET /api/me/sessions",
     "PATCH /api/accounts/{account_id}",
     "PATCH /api/accounts/{account_id}/account_memberships/{id}",
     "PATCH /api/accounts/{account_id}/account_memberships/{id}/active",
@@ -54,8 +53,6 @@ NOT_SERVED = {
     "POST /api/accounts/{account_id}/workspaces/filter",
     "POST /api/accounts/{account_id}/workspaces/{workspace_id}/transfer",
     "POST /api/accounts/{account_id}/workspaces/{workspace_id}/validate_transfer",
-    "POST /api/me/sessions/filter",
-    "POST /api/me/sessions/{session_id}/terminate",
     "PUT /api/accounts/{account_id}/image",
 }
 # Not in Cloud's document.
