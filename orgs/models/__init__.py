@@ -1,9 +1,10 @@
 """Accounts and who belongs to them. The account itself stands in `accounts`."""
 
+from orgs.models.domains import Domain
 from orgs.models.invitations import Invitation
 from orgs.models.memberships import Membership
 from orgs.models.networks import AllowedNetwork
 from orgs.models.service_accounts import ServiceAccount
 from orgs.models.teams import Team
 
-__all__ = ["AllowedNetwork", "Invitation", "Membership", "ServiceAccount", "Team"]
+__all__ = ["AllowedNetwork", "Domain", "Invitation", "Membership", "ServiceAccount", "Team"]
