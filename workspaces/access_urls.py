@@ -1,5 +1,17 @@
 """Who may enter a workspace: its part of the workspace API."""
 
-from django.urls import URLPattern
+from accounts.rest.routes import routes
+from workspaces.access_api import actors, bots, teams, users
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = routes(
+    ("access/", actors.ActorsView),
+    ("user_access/", users.UserAccessesView),
+    ("user_access/filter", users.UserAccessFilterView),
+    ("user_access/<uuid:id>", users.UserAccessView),
+    ("bot_access/", bots.BotAccessesView),
+    ("bot_access/filter", bots.BotAccessFilterView),
+    ("bot_access/<uuid:id>", bots.BotAccessView),
+    ("team_access/", teams.TeamAccessesView),
+    ("team_access/filter", teams.TeamAccessFilterView),
+    ("team_access/<uuid:team_id>", teams.TeamAccessView),
+)

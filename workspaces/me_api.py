@@ -7,13 +7,16 @@ from rest_framework.request import Request
 
 from accounts.api import ProfileView
 from accounts.rest.answers import Answer, NoContent
+from accounts.rest.authentication import client_address
 from accounts.rest.errors import ApiError
 from accounts.rest.views import ApiView, OwnView, describe
+from orgs.networks import REFUSED, lets_in
 from rbac.schemas import ByScope
 from workspaces import me_schemas
 from workspaces.models import Workspace
 from workspaces.people import delete_person
 from workspaces.scoping import Access, enter
+from workspaces.sharing import leave_workspace
 
 
 class MyWorkspacesView(OwnView):
@@ -33,14 +36,17 @@ class InMyWorkspaceView(ApiView):
         access = enter(self.user, self.kwargs["workspace_id"])
         if access is None:
             raise ApiError(404, "Not Found")
+        if not lets_in(access.workspace.account, client_address(request._request), self.actor):
+            raise ApiError(403, REFUSED)
         self.access = access
 
 
 class MyWorkspaceView(InMyWorkspaceView):
     @describe("leave_workspace", answers={204: None})
     def delete(self, request: Request, workspace_id: UUID) -> HttpResponse:
-        """Give up one's place in a workspace. Who is there through the account leaves the account instead (409)."""
-        raise ApiError(409, "You are in this workspace through its account; leave the account instead.")
+        """Give up one's own role in a workspace. Who is there by another way has none (409)."""
+        leave_workspace(self.access.workspace, user=self.user, actor=self.actor)
+        return NoContent()
 
 
 class MyScopesView(InMyWorkspaceView):
@@ -62,25 +68,6 @@ class FindWorkspaceView(InMyWorkspaceView):
         workspace = self.access.workspace
         place = f"/api/accounts/{workspace.account_id}/workspaces/{workspace.id}"
         return HttpResponse(status=307, headers={"Location": place})
-
-
-class AccountWorkspaceView(ApiView):
-    """A workspace at its own address, for those who may enter it."""
-
-    access: Access
-
-    def authorize(self, request: Request) -> None:
-        access = enter(self.user, self.kwargs["workspace_id"], self.kwargs["account_id"])
-        if access is None:
-            raise ApiError(404, "Not Found")
-        self.access = access
-
-    @describe("read_workspace", answers={200: me_schemas.Workspace})
-    def get(self, request: Request, account_id: UUID, workspace_id: UUID) -> HttpResponse:
-        workspace = self.access.workspace
-        fields = ("id", "created", "updated", "account_id", "name", "handle", "description")
-        own = {field: getattr(workspace, field) for field in fields}
-        return Answer(own | {"default_workspace_role_id": None, "is_public": False})
 
 
 class UserView(ProfileView):

@@ -1,6 +1,5 @@
 """The workspaces of one person: what the account API gives (cloud-api.md 2.1)."""
 
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -16,17 +15,3 @@ class MyWorkspace(BaseModel):
     workspace_name: str
     workspace_description: str
     workspace_handle: str
-
-
-class Workspace(BaseModel):
-    """The description is never null; clients would fall over it."""
-
-    id: UUID
-    created: datetime
-    updated: datetime
-    account_id: UUID
-    name: str
-    handle: str
-    description: str
-    default_workspace_role_id: UUID | None
-    is_public: bool

@@ -8,5 +8,4 @@ urlpatterns = routes(
     ("me/workspaces/<uuid:workspace_id>/has_scope", me_api.MyScopeView),
     ("users/<uuid:id>", me_api.UserView),
     ("workspaces/<uuid:workspace_id>", me_api.FindWorkspaceView),
-    ("accounts/<uuid:account_id>/workspaces/<uuid:workspace_id>", me_api.AccountWorkspaceView),
 )

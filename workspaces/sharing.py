@@ -3,6 +3,7 @@
 Owners and admins of the account need no grant. Nobody gives or takes away more scopes than they have.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -52,6 +53,21 @@ def share_with(
 
 
 @transaction.atomic
+def share_with_all(
+    workspace: Workspace,
+    wanted: Iterable[tuple[User | Team, WorkspaceRole]],
+    *,
+    actor: Actor,
+    within: frozenset[str] | None = None,
+) -> None:
+    """Give several a role, all or none. Of two for the same one the last counts. Raises as `share_with`."""
+    last = {who.id: (who, role) for who, role in wanted}
+    # By role: calls about different workspaces that hold the same roles take them in the same order.
+    for who, role in sorted(last.values(), key=lambda pair: pair[1].id):
+        share_with(workspace, who, role, actor=actor, within=within)
+
+
+@transaction.atomic
 def stop_sharing(workspace: Workspace, who: User | Team, *, actor: Actor, within: frozenset[str] | None = None) -> bool:
     """Take back what `share_with` gave. A collaborator whose last workspace it was leaves the account, too.
 
@@ -67,6 +83,22 @@ def stop_sharing(workspace: Workspace, who: User | Team, *, actor: Actor, within
     if isinstance(who, User):
         _end_collaboration(workspace, who, actor)
     return True
+
+
+@transaction.atomic
+def leave_workspace(workspace: Workspace, *, user: User, actor: Actor) -> None:
+    """Give up one's own role here. Raises ValidationError for who has none: there are other ways in.
+
+    A collaborator whose last workspace it was leaves the account, too.
+    """
+    if not user.is_person:
+        raise ValidationError("A service account cannot leave: its account decides where it works.", code="conflict")
+    if not stop_sharing(workspace, user, actor=actor):
+        raise ValidationError(
+            "You have no role of your own to give up: you are in this workspace through its account, a team or the "
+            "default role.",
+            code="conflict",
+        )
 
 
 @transaction.atomic

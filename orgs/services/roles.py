@@ -1,6 +1,7 @@
 """An account's own workspace roles: made, changed with all who hold them, deleted."""
 
 from collections.abc import Collection
+from types import EllipsisType
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -47,17 +48,25 @@ def create_role(
 def update_role(
     role: WorkspaceRole,
     *,
-    name: str,
-    description: str,
-    scopes: Collection[str],
-    inherits: WorkspaceRole | None,
+    name: str | None = None,
+    description: str | None = None,
+    scopes: Collection[str] | None = None,
+    inherits: WorkspaceRole | None | EllipsisType = ...,
     actor: Actor,
 ) -> None:
-    """Change a role and what all its holders may do, in one step. Raises ValidationError as `create_role`."""
+    """Change a role and what all its holders may do, in one step. Raises ValidationError as `create_role`.
+
+    None leaves a field as it is; of `inherits`, where it means none, the ellipsis does.
+    """
     row = _own(role)
     before, told = row.all_scopes, _told(row)
-    _fill(row, name, scopes, inherits)
-    row.description = description
+    _fill(
+        row,
+        row.name if name is None else name,
+        row.scopes if scopes is None else scopes,
+        row.inherits if isinstance(inherits, EllipsisType) else inherits,
+    )
+    row.description = row.description if description is None else description
     now = _told(row)
     if now == told:
         return
