@@ -35,7 +35,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def with_default_role(self) -> Self:
         """Adds `default_role`: the id of the role of everyone in the organization, or null."""
         of_everyone = Grant.objects.filter(workspace=OuterRef("pk"), group__team__everyone=True)
-        return self.annotate(default_role=Subquery(of_everyone.values("role")[:1]))
+        return self.annotate(default_role=Subquery(of_everyone.values("role")[:1], output_field=models.UUIDField()))
 
     def _with_member(self, person: Any, member: Any) -> tuple[Self, Q]:
         """The workspaces with the user's active membership in their account as `mine`, and who owns all of them.

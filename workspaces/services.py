@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Account, User
-from accounts.models.accounts import handle_is_well_formed
+from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.actors import Actor
 from orgs.models import Membership
 from rbac import builtin
@@ -151,6 +151,8 @@ def _check_name(name: str) -> None:
 
 def _check_handle(account: Account, handle: str) -> None:
     handle_is_well_formed(handle)
+    if len(handle) > HANDLE_LENGTH:
+        raise ValidationError(f"A handle has at most {HANDLE_LENGTH} characters.")
     if Workspace.objects.filter(account=account, handle=handle).exists():
         raise ValidationError("This account has a workspace with this handle.", code="taken")
 
