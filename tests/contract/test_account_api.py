@@ -16,7 +16,12 @@ TAGS = {
     "Accounts",
     "Me",
     "Users",
+    "Workspace Access",
+    "Workspace Bot Access",
+    "Workspace Roles",
     "Workspace Scopes",
+    "Workspace Team Access",
+    "Workspace User Access",
     "Workspaces",
 }
 NOT_SERVED = {
@@ -24,7 +29,6 @@ NOT_SERVED = {
     "DELETE /api/accounts/{account_id}/account_memberships/{id}",
     "DELETE /api/accounts/{account_id}/account_roles/{id}",
     "DELETE /api/accounts/{account_id}/image",
-    "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}",
     "GET /api/accounts/{account_id}",
     "GET /api/accounts/{account_id}/account_memberships/by-bot/{bot_id}",
     "GET /api/accounts/{account_id}/account_memberships/by-user/{user_id}",
@@ -36,27 +40,24 @@ NOT_SERVED = {
     "GET /api/accounts/{account_id}/usage",
     "GET /api/accounts/{account_id}/usage_limits",
     "GET /api/accounts/{account_id}/workspaces/{workspace_id}/managed_execution/details",
-    "GET /api/accounts/{account_id}/workspaces/{workspace_id}/settings",
     "PATCH /api/accounts/{account_id}",
     "PATCH /api/accounts/{account_id}/account_memberships/{id}",
     "PATCH /api/accounts/{account_id}/account_memberships/{id}/active",
     "PATCH /api/accounts/{account_id}/account_roles/{id}",
     "PATCH /api/accounts/{account_id}/domains",
     "PATCH /api/accounts/{account_id}/settings",
-    "PATCH /api/accounts/{account_id}/workspaces/{workspace_id}",
-    "PATCH /api/accounts/{account_id}/workspaces/{workspace_id}/settings",
     "POST /api/accounts/{account_id}/account_memberships/count",
     "POST /api/accounts/{account_id}/account_memberships/filter",
     "POST /api/accounts/{account_id}/account_memberships/set_active",
     "POST /api/accounts/{account_id}/account_roles/filter",
-    "POST /api/accounts/{account_id}/workspaces/",
-    "POST /api/accounts/{account_id}/workspaces/filter",
     "POST /api/accounts/{account_id}/workspaces/{workspace_id}/transfer",
     "POST /api/accounts/{account_id}/workspaces/{workspace_id}/validate_transfer",
     "PUT /api/accounts/{account_id}/image",
 }
 # Not in Cloud's document.
 OURS_ALONE = {
+    # Null leaves a default role as it is, so something else must take it away.
+    "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
     "GET /api/health",
 }
 

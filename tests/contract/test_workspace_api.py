@@ -12,6 +12,7 @@ from tests.contract.not_served import NOT_SERVED
 CLOUD_ALONE = (
     "/access/",
     "/bot_access/",
+    "/default_workspace_role",
     "/invitations/",
     "/settings",
     "/team_access/",
