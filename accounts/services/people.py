@@ -37,12 +37,17 @@ def provision_personal_account(user: User, *, handle: str, actor: Actor | None =
 
 
 @transaction.atomic
-def create_user(*, email: str, password: str, handle: str, first_name: str = "", last_name: str = "") -> User:
-    """A person with a personal account, made by an operator's command, who vouches for the address."""
+def create_user(
+    *, email: str, password: str, handle: str, first_name: str = "", last_name: str = "", confirmed: bool = True
+) -> User:
+    """A person with a personal account: by an operator's command, who vouches for the address, or by an invitation.
+
+    `confirmed`: the address is known to be theirs. Raises ValidationError for a bad or taken handle.
+    """
     user = User(email=email.lower(), first_name=first_name, last_name=last_name)
     user.set_password(password)
     user.save()
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=confirmed)
     provision_personal_account(user, handle=handle)
     return user
 

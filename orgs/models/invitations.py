@@ -34,6 +34,8 @@ class Invitation(models.Model):
         max_length=20, choices=[(one, one.lower()) for one in (PENDING, ACCEPTED, REJECTED, REVOKED)], default=PENDING
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    # Whether the token went to the address alone. Who comes by one that was shown has not proven to read its mail.
+    mailed = models.BooleanField(default=True, editable=False)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
@@ -60,7 +62,10 @@ class Invitation(models.Model):
                 | Q(workspace__isnull=False, workspace_role__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["account", "-id"], name="invitation_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="invitation_account"),
+            models.Index(fields=["email"], name="invitation_waiting", condition=Q(status="PENDING")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} to {self.account}"

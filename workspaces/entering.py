@@ -1,0 +1,72 @@
+"""What an accepted invitation gives: a confirmed address, a membership, teams, a role in a workspace."""
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from auditlog.actors import Actor
+from auditlog.services import record
+from orgs.models import Invitation, Membership
+from orgs.services.invitation_rows import record_invitation
+from orgs.services.members import add_member, change_role
+from orgs.services.teams import add_to_team
+from rbac import permissions
+from rbac.models import Grant
+from workspaces.sharing import share_with
+
+
+def has_confirmed(user: User) -> bool:
+    """Whether the person has shown to read the mail of the address."""
+    return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+
+
+def confirm_address(user: User) -> None:
+    """Whoever has a mailed token reads the mail of the address."""
+    address, made = EmailAddress.objects.get_or_create(
+        user=user, email=user.email.lower(), defaults={"primary": True, "verified": True}
+    )
+    if made or (not address.verified and address.set_verified()):
+        record(
+            "user.email-confirmed",
+            actor=user.as_actor(),
+            account_id=user.personal_account_id,
+            object_id=user.id,
+            object_name=user.email,
+            email=user.email,
+        )
+
+
+def join(invitation: Invitation, user: User) -> Invitation:
+    """Enter what is left of what the invitation is for; the caller holds it."""
+    actor = user.as_actor()
+    _become_member(invitation, user, actor)
+    for team in invitation.teams.filter(account=invitation.account_id, everyone=False).order_by("id"):
+        try:
+            add_to_team(team, [user], actor=actor)
+        except ValidationError:
+            continue  # deleted a moment ago: the rest is joined
+    workspace, role = invitation.workspace, invitation.workspace_role
+    if workspace is not None and role is not None and workspace.account_id == invitation.account_id:
+        known = Grant.objects.filter(workspace=workspace, user=user).select_related("role__inherits").first()
+        if known is None or not role.all_scopes <= known.role.all_scopes:
+            share_with(workspace, user, role, actor=actor)
+    close(invitation, Invitation.ACCEPTED)
+    record_invitation("accepted", invitation, actor, user_id=str(user.id))
+    return invitation
+
+
+def close(invitation: Invitation, status: str) -> None:
+    invitation.status = status
+    invitation.save(update_fields=["status", "updated"])
+
+
+def _become_member(invitation: Invitation, user: User, actor: Actor) -> None:
+    """A member keeps a higher role; one who is suspended stays so."""
+    membership = Membership.objects.filter(account=invitation.account, user=user).first()
+    if membership is None:
+        add_member(invitation.account, user=user, role=invitation.role, actor=actor)
+        return
+    if not membership.active:
+        raise ValidationError(f"Your membership in {invitation.account.handle} is suspended.", code="conflict")
+    if permissions.ROLES[invitation.role] > permissions.ROLES[membership.role]:
+        change_role(membership, invitation.role, actor=actor)
