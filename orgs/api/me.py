@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from accounts.models import Account
 from accounts.rest.answers import Answer, NoContent
 from accounts.rest.views import OwnView, describe
+from orgs import plans
 from orgs.queries import Belonging, accounts_of
 from orgs.rest import InAccountView
 from orgs.schemas import me as schemas
@@ -68,4 +69,4 @@ def _organization(one: Belonging) -> dict[str, object]:
 
 
 def _plan(account: Account) -> dict[str, object]:
-    return {"account_plan_type": account.kind, "account_plan_tier": None, "account_plan_features": []}
+    return {"account_plan_type": account.kind, "account_plan_tier": None, "account_plan_features": plans.FEATURES}

@@ -12,7 +12,7 @@ from accounts.services.handles import change_handle, check_handle, taken_handle_
 from auditlog.actors import Actor
 from orgs.services.audit import record_for
 from orgs.services.members import add_member
-from orgs.services.networks import enforce
+from orgs.services.networks import check_not_locked_out, enforce, networks_of
 from orgs.services.teams import make_everyone
 from rbac import permissions
 
@@ -56,6 +56,8 @@ def update_organization(account: Account, *, actor: Actor, handle: str | None = 
         raise TypeError(f"An account has no {unknown}")
     if profile.get("name") is None:
         profile.pop("name", None)
+    elif not profile["name"].strip():
+        raise ValidationError("An organization needs a name.")
     new = {field: value if field == "auth_expiration_seconds" else value or "" for field, value in profile.items()}
     changes: dict[str, Any] = {
         field: {"from": getattr(row, field), "to": value}
@@ -79,13 +81,18 @@ def update_organization(account: Account, *, actor: Actor, handle: str | None = 
 
 
 @transaction.atomic
-def update_account_settings(account: Account, settings: Mapping[str, Any], *, actor: Actor) -> None:
-    """Switch what is given; the names are those of SETTINGS."""
+def update_account_settings(account: Account, settings: Mapping[str, Any], *, address: str = "", actor: Actor) -> None:
+    """Switch what is given; the names are those of SETTINGS. `address` is the caller's.
+
+    Raises ValidationError when the IP allowlist is to be enforced and does not let this address in.
+    """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
     before = account_settings(row)
     changes = {name: {"from": before[name], "to": value} for name, value in settings.items() if value != before[name]}
     if not changes:
         return
+    if changes.get("enforce_ip_allowlist", {}).get("to"):
+        check_not_locked_out([one.network for one in networks_of(row) if one.enabled], address)
     row.settings = {**row.settings, **{name: settings[name] for name in changes}}
     row.save(update_fields=["settings", "updated"])
     account.settings = row.settings

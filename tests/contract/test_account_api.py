@@ -25,37 +25,13 @@ TAGS = {
     "Workspaces",
 }
 NOT_SERVED = {
-    "DELETE /api/accounts/{account_id}",
-    "DELETE /api/accounts/{account_id}/account_memberships/{id}",
-    "DELETE /api/accounts/{account_id}/account_roles/{id}",
-    "DELETE /api/accounts/{account_id}/image",
-    "GET /api/accounts/{account_id}",
-    "GET /api/accounts/{account_id}/account_memberships/by-bot/{bot_id}",
-    "GET /api/accounts/{account_id}/account_memberships/by-user/{user_id}",
-    "GET /api/accounts/{account_id}/account_memberships/{id}",
-    "GET /api/accounts/{account_id}/account_roles/{id}",
-    "GET /api/accounts/{account_id}/domains",
-    "GET /api/accounts/{account_id}/image",
-    "GET /api/accounts/{account_id}/settings",
-    "GET /api/accounts/{account_id}/usage",
-    "GET /api/accounts/{account_id}/usage_limits",
     "GET /api/accounts/{account_id}/workspaces/{workspace_id}/managed_execution/details",
-    "PATCH /api/accounts/{account_id}",
-    "PATCH /api/accounts/{account_id}/account_memberships/{id}",
-    "PATCH /api/accounts/{account_id}/account_memberships/{id}/active",
-    "PATCH /api/accounts/{account_id}/account_roles/{id}",
-    "PATCH /api/accounts/{account_id}/domains",
-    "PATCH /api/accounts/{account_id}/settings",
-    "POST /api/accounts/{account_id}/account_memberships/count",
-    "POST /api/accounts/{account_id}/account_memberships/filter",
-    "POST /api/accounts/{account_id}/account_memberships/set_active",
-    "POST /api/accounts/{account_id}/account_roles/filter",
     "POST /api/accounts/{account_id}/workspaces/{workspace_id}/transfer",
     "POST /api/accounts/{account_id}/workspaces/{workspace_id}/validate_transfer",
-    "PUT /api/accounts/{account_id}/image",
 }
 # Not in Cloud's document.
 OURS_ALONE = {
+    "POST /api/accounts/",
     # Null leaves a default role as it is, so something else must take it away.
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
     "GET /api/health",

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from orgs import plans
 from orgs.models import Membership
 from orgs.services.members import add_member
 from orgs.services.organizations import found_organization
@@ -29,7 +30,7 @@ def test_my_accounts_are_mine_alone(organization: Organization, stranger: Person
         "account_role_name": "Member",
         "account_handle": "initech",
     }
-    plan: dict[str, Any] = {"account_plan_tier": None, "account_plan_features": []}
+    plan: dict[str, Any] = {"account_plan_tier": None, "account_plan_features": list(plans.FEATURES)}
     assert organization.member.api.get("/api/me/accounts").json() == [
         own | plan | {"account_plan_type": "PERSONAL"},
         shared | plan | {"account_plan_type": "ORGANIZATION"},
