@@ -12,10 +12,11 @@ from uuid import UUID
 import orjson
 from django.db import DatabaseError, close_old_connections
 
-from accounts.models import ApiKey, User
+from accounts.models import Account, ApiKey, User
 from accounts.rest.answers import json_bytes
 from accounts.rest.authentication import caller_address, key_value, note_use
 from orgs.networks import lets_in
+from orgs.services.networks import within
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter_with_key, still_held
 
@@ -45,6 +46,7 @@ class Caller:
     user: User
     access: Access
     scope: str
+    address: str = ""
 
     @property
     def workspace(self) -> Workspace:
@@ -191,7 +193,7 @@ def _identify(socket: Socket, value: str, account_id: UUID, workspace_id: UUID, 
     if not access.allows(scope) or not lets_in(access.workspace.account, socket.address, key.user.as_actor()):
         return "Forbidden"
     note_use(key, socket.address)
-    return Caller(key, key.user, access, scope)
+    return Caller(key, key.user, access, scope, socket.address)
 
 
 class Guard:
@@ -229,12 +231,22 @@ class Guard:
 
 
 def _ended(callers: list[Caller]) -> list[Caller]:
-    """Those whose key is gone or expired, or whose user lost the scope: four queries, however many sockets."""
+    """Those whose key is gone or expired, whose user lost the scope, or whose address the account does not let in.
+
+    Five queries, however many sockets.
+    """
     in_force = ApiKey.objects.in_force().filter(id__in={caller.key.id for caller in callers})
     keys = set(in_force.values_list("id", flat=True))
     asked = {caller: (caller.user.id, caller.workspace.id, caller.scope) for caller in callers if caller.key.id in keys}
     held = still_held(set(asked.values()))
-    return [caller for caller in callers if asked.get(caller) not in held]
+    accounts = Account.objects.filter(id__in={caller.workspace.account_id for caller in callers})
+    networks = dict(accounts.values_list("id", "enforced_networks"))
+
+    def stays(caller: Caller) -> bool:
+        enforced = networks.get(caller.workspace.account_id, [])
+        return asked.get(caller) in held and (not enforced or within(enforced, caller.address))
+
+    return [caller for caller in callers if not stays(caller)]
 
 
 guard = Guard()

@@ -164,4 +164,6 @@ def _is_needed(schema: dict[str, Any], schemas: dict[str, Any]) -> bool:
     """Whether a body must be sent: an object without required properties may be left out."""
     if reference := schema.get("$ref"):
         schema = schemas[reference.rpartition("/")[2]]
+    if any(option.get("type") == "null" for option in schema.get("anyOf", [])):
+        return False
     return schema.get("type") != "object" or bool(schema.get("required"))

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from datetime import datetime
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -36,11 +39,7 @@ def set_networks(account: Account, wanted: Sequence[Network], *, address: str, a
         raise ValidationError(f"The list holds at most {MOST_NETWORKS} networks.")
     if len({line.network for line in lines}) < len(lines):
         raise ValidationError("A network stands in the list twice.")
-    enabled = [line.network for line in lines if line.enabled]
-    if enabled and not within(enabled, address):
-        raise ValidationError(
-            f"Your address {address or '(unknown)'} is in none of these networks: you would lock yourself out."
-        )
+    check_not_locked_out([line.network for line in lines if line.enabled], address)
     known = {one.network: one for one in AllowedNetwork.objects.filter(account=row)}
     before = [_told(one.network, one.enabled, one.description) for one in known.values()]
     AllowedNetwork.objects.filter(account=row).exclude(network__in=[line.network for line in lines]).delete()
@@ -60,6 +59,23 @@ def set_networks(account: Account, wanted: Sequence[Network], *, address: str, a
         )
     enforce(row)
     account.enforced_networks = row.enforced_networks
+
+
+def check_not_locked_out(enabled: Sequence[str], address: str) -> None:
+    """Raise ValidationError when these networks, if they are any, do not let this address in."""
+    if enabled and not within(enabled, address):
+        raise ValidationError(locked_out(address))
+
+
+def locked_out(address: str) -> str:
+    """What to tell who asks from there."""
+    who = f"Your address {address or '(unknown)'}"
+    return f"{who} is in none of the networks that are enabled: you would lock yourself out."
+
+
+def networks_of(account: Account) -> list[AllowedNetwork]:
+    """The list, in the order in which its lines were added."""
+    return list(AllowedNetwork.objects.filter(account=account).order_by("id"))
 
 
 def enforce(account: Account) -> None:
@@ -87,22 +103,45 @@ def note_refusal(account: Account, *, address: str, actor: Actor) -> None:
     )
 
 
+def note_seen(account_id: UUID, networks: Sequence[str], *, when: datetime) -> None:
+    """Keep the newest time at which somebody came from these networks."""
+    AllowedNetwork.objects.filter(account=account_id, network__in=networks).exclude(last_seen__gte=when).update(
+        last_seen=when
+    )
+
+
 def within(networks: Sequence[str], address: str) -> bool:
     """Whether an address is in one of the networks."""
+    return bool(holding(networks, address))
+
+
+def holding(networks: Sequence[str], address: str) -> list[str]:
+    """Those of the networks that an address is in. An IPv4 address in IPv6's clothes is the IPv4 address."""
     try:
         caller = ip_address(address)
     except ValueError:
-        return False
+        return []
     caller = getattr(caller, "ipv4_mapped", None) or caller
-    return any(caller in ip_network(network) for network in networks)
+    return [network for network in networks if caller in _parsed(network)]
 
 
 def normal(text: str) -> str:
     """A network in CIDR form, host bits cleared; an address alone is a network of one. Raises ValidationError."""
     try:
-        return str(ip_network(text.strip(), strict=False))
+        network = ip_network(text.strip(), strict=False)
     except ValueError as error:
-        raise ValidationError(f"{text!r} is no IPv4 or IPv6 address or network.") from error
+        raise ValidationError(f"{text[:100]!r} is no IPv4 or IPv6 address or network.") from error
+    first = network.network_address
+    if first.version == 6 and first.scope_id:
+        raise ValidationError(f"{text[:100]!r} is an address of one machine's interface, which says nothing to others.")
+    if first.version == 6 and first.ipv4_mapped and network.prefixlen >= 96:
+        return f"{first.ipv4_mapped}/{network.prefixlen - 96}"
+    return str(network)
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(network: str) -> IPv4Network | IPv6Network:
+    return ip_network(network)
 
 
 def _told(network: str, enabled: bool, description: str) -> str:

@@ -16,10 +16,11 @@ from auditlog.actors import SERVICE_ACCOUNT, Actor
 from auditlog.ids import new_id
 from orgs.models import Membership, ServiceAccount
 from orgs.services.audit import record_for
-from orgs.services.members import add_member, check_within, remove_member
+from orgs.services.members import add_member, change_role, check_within, remove_member
 from rbac import permissions
 
 MOST_GRACE = timedelta(hours=48)
+ROLES = (permissions.OWNER, permissions.ADMIN, permissions.MEMBER)
 
 
 @transaction.atomic
@@ -38,8 +39,7 @@ def create_service_account(
     ValidationError for a name that is taken or a time that has passed.
     """
     check_within(within, role)
-    if role not in (permissions.OWNER, permissions.ADMIN, permissions.MEMBER):
-        raise ValidationError("A service account is an Owner, an Admin or a Member.")
+    _check_role(role)
     _check_future(expires_at)
     actor_id = new_id()
     bot = ServiceAccount(
@@ -56,6 +56,30 @@ def create_service_account(
     add_member(account, user=bot, role=role, actor=actor)
     key, value = create_key(bot, name=bot.name, expires_at=expires_at, actor=actor)
     return bot, key, value
+
+
+@transaction.atomic
+def update_service_account(
+    bot: ServiceAccount,
+    *,
+    name: str | None = None,
+    role: str | None = None,
+    actor: Actor,
+    within: frozenset[str] | None = None,
+) -> None:
+    """Change what is given, both or nothing. Raises as `rename_service_account` and `change_role`."""
+    if name is not None:
+        rename_service_account(bot, name, actor=actor)
+    if role is None:
+        return
+    _check_role(role)
+    home = _home(_held(bot))
+    membership = Membership.objects.filter(account=home, user=bot).first()
+    if membership is not None:
+        change_role(membership, role, actor=actor, within=within)
+        return
+    check_within(within, role)
+    add_member(home, user=bot, role=role, actor=actor)
 
 
 @transaction.atomic
@@ -80,13 +104,20 @@ def rename_service_account(bot: ServiceAccount, name: str, *, actor: Actor) -> N
 
 @transaction.atomic
 def rotate_key(
-    bot: ServiceAccount, *, expires_at: datetime | None = None, grace: timedelta = timedelta(0), actor: Actor
+    bot: ServiceAccount,
+    *,
+    expires_at: datetime | None = None,
+    grace: timedelta = timedelta(0),
+    actor: Actor,
+    within: frozenset[str] | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key and its value. The one in use ends at once, or works on for `grace`, at most 48 hours.
 
-    Raises ValidationError for a time that has passed and for a longer grace.
+    Raises ValidationError for a time that has passed and for a longer grace, and PermissionDenied when the key opens
+    more than `within`: whoever gets it acts with the service account's rights.
     """
     row = _held(bot)
+    check_within(within, role_of(row))
     _check_future(expires_at)
     if not timedelta(0) <= grace <= MOST_GRACE:
         raise ValidationError("Both keys can work for at most 48 hours.")
@@ -124,7 +155,7 @@ def delete_service_account(bot: ServiceAccount, *, actor: Actor, within: frozens
 
 
 def active_key(bot: ServiceAccount) -> ApiKey | None:
-    """The key that no newer one has replaced; None once it was dropped long after its end."""
+    """The key that no newer one has replaced; None once an operator revoked it."""
     return bot.api_keys.filter(replaced_at=None).order_by("-created").first()
 
 
@@ -133,11 +164,26 @@ def rotating_keys(bot: ServiceAccount) -> list[ApiKey]:
     return list(bot.api_keys.in_force().filter(replaced_at__isnull=False).order_by("created"))
 
 
-def end_rotating_key(bot: ServiceAccount, key_id: UUID, *, actor: Actor) -> bool:
-    """End a replaced key before its time. False when the service account has no such key."""
-    if not bot.api_keys.filter(id=key_id, replaced_at__isnull=False).exists():
+@transaction.atomic
+def end_rotating_key(bot: ServiceAccount, key_id: UUID, *, actor: Actor, within: frozenset[str] | None = None) -> bool:
+    """End a replaced key before its time. False when the service account has no such key.
+
+    Raises ValidationError for the active key, which is replaced and not taken away, and PermissionDenied for a service
+    account with rights beyond `within`.
+    """
+    row = _held(bot)
+    check_within(within, role_of(row))
+    key = row.api_keys.filter(id=key_id).first()
+    if key is None:
         return False
-    return revoke_key(bot, key_id, actor=actor)
+    if key.replaced_at is None:
+        raise ValidationError("This is the active key: rotate it instead.", code="conflict")
+    return revoke_key(row, key_id, actor=actor)
+
+
+def role_of(bot: ServiceAccount) -> str:
+    """Its account role; empty when its membership was taken away, so that its keys open nothing of the account."""
+    return Membership.objects.filter(account=bot.home_account_id, user=bot).values_list("role", flat=True).first() or ""
 
 
 def _held(bot: ServiceAccount) -> ServiceAccount:
@@ -157,6 +203,11 @@ def _checked(name: str) -> str:
     if not name.strip() or len(name) > 500:
         raise ValidationError("A service account needs a name of at most 500 characters.")
     return name.strip()
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise ValidationError("A service account is an Owner, an Admin or a Member.")
 
 
 def _check_future(expires_at: datetime | None) -> None:

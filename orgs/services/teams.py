@@ -138,6 +138,8 @@ def _editable(team: Team) -> Team:
 def _checked(name: str) -> str:
     if not name.strip():
         raise ValidationError("A team needs a name.")
+    if len(name) > 500:
+        raise ValidationError("A team's name has at most 500 characters.")
     return name.strip()
 
 
