@@ -14,7 +14,9 @@ TAGS = {
     "Account Memberships",
     "Account Roles",
     "Accounts",
+    "Bots",
     "Me",
+    "Teams",
     "Users",
     "Workspace Access",
     "Workspace Bot Access",
@@ -31,6 +33,10 @@ NOT_SERVED = {
 }
 # Not in Cloud's document.
 OURS_ALONE = {
+    # The command line's (cloud-api.md 2.13).
+    "GET /api/accounts/{account_id}/ip_allowlist",
+    "GET /api/accounts/{account_id}/ip_allowlist/my_access",
+    "PUT /api/accounts/{account_id}/ip_allowlist",
     "POST /api/accounts/",
     # Null leaves a default role as it is, so something else must take it away.
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
