@@ -72,9 +72,19 @@ class Section:
     icon: str
     permission: str
     names: tuple[str, ...]
+    in_personal: bool = True  # whether a personal account has it, too
 
 
-SECTIONS = (Section("overview", "Overview", "building-2", "read:account", ("overview", "edit")),)
+SECTIONS = (
+    Section("overview", "Overview", "building-2", "read:account", ("overview", "edit", "leave")),
+    Section("workspaces", "Workspaces", "boxes", "read:workspace", ("workspaces",)),
+    Section("members", "Members", "users", "read:account_membership", ("members", "member", "invitation")),
+    Section("teams", "Teams", "users-round", "read:team", ("team",), in_personal=False),
+    Section("service-accounts", "Service accounts", "bot", "read:bot", ("service-account",)),
+    Section("roles", "Roles", "shield-check", "read:workspace_role", ("role",)),
+    Section("network", "Network access", "network", "read:ip_allowlist", ("network",)),
+    Section("settings", "Settings", "settings", "update:account", ("settings", "delete")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def account_frame(request: HttpRequest) -> dict[str, object]:
         return [
             Link(section, account_address(mine.account, section.name), name.startswith(section.names))
             for section in SECTIONS
-            if mine.may(section.permission)
+            if mine.may(section.permission) and (section.in_personal or mine.account.kind == Account.ORGANIZATION)
         ]
 
     return {"mine": mine, "account": mine.account, "account_navigation": navigation}

@@ -16,7 +16,7 @@ _MAY_CREATE = [role for role, held in permissions.ROLES.items() if "create:works
 def possible_owners(user: User) -> QuerySet[Account]:
     """The accounts in which `user` may create a workspace; the personal one first."""
     owned = Q(user=user)
-    administered = Q(id__in=user.memberships.filter(role__in=_MAY_CREATE).values("account"))
+    administered = Q(id__in=user.memberships.filter(role__in=_MAY_CREATE, active=True).values("account"))
     return Account.objects.filter(owned | administered).order_by("-kind", "handle")
 
 

@@ -1,6 +1,6 @@
 """Why somebody may enter a workspace: each way in, with the role that it gives. Says what `scoping.enter` decides."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,7 +34,22 @@ def reasons(workspace_ids: Collection[UUID] | None, user: User, *, account: Acco
 
     The scopes of the roles together are those that `enter` gives; no reason, no entry. By account, workspace, source.
     """
-    rows = list(_entered(workspace_ids, user, account))
+    rows = entered(user)
+    if workspace_ids is not None:
+        rows = rows.filter(id__in=workspace_ids)
+    if account is not None:
+        rows = rows.filter(account=account)
+    return reasons_for(list(rows), user)
+
+
+def entered(user: User) -> QuerySet[Workspace]:
+    """The workspaces that an actor may enter, by account and handle, with what `reasons_for` has to know of each."""
+    rows = Workspace.objects.open_to(user).select_related("account").annotate(my_role=F("mine__role"))
+    return rows.order_by("account__handle", "handle")
+
+
+def reasons_for(rows: Sequence[Workspace], user: User) -> list[Reason]:
+    """The same for rows of `entered`, in their order: one query."""
     found = [
         Reason(workspace, _OWNER, ACCOUNT, via)
         for workspace in rows
@@ -46,15 +61,6 @@ def reasons(workspace_ids: Collection[UUID] | None, user: User, *, account: Acco
     found += [_granted(by_id[grant.workspace_id], grant) for grant in grants if grant.role.all_scopes]
     place = {workspace.id: number for number, workspace in enumerate(rows)}
     return sorted(found, key=lambda one: (place[one.workspace.id], _ORDER.index(one.source), one.via))
-
-
-def _entered(workspace_ids: Collection[UUID] | None, user: User, account: Account | None) -> QuerySet[Workspace]:
-    rows = Workspace.objects.open_to(user).select_related("account").annotate(my_role=F("mine__role"))
-    if workspace_ids is not None:
-        rows = rows.filter(id__in=workspace_ids)
-    if account is not None:
-        rows = rows.filter(account=account)
-    return rows.order_by("account__handle", "handle")
 
 
 def _account_role(workspace: Workspace, user: User) -> str:

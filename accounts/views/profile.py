@@ -81,7 +81,9 @@ def verify_email(request: PersonRequest) -> HttpResponse:
 @require_safe
 def image(request: PersonRequest, account_id: UUID) -> HttpResponse:
     """The picture of an account that one belongs to. The address carries its time, so a browser may keep it."""
-    belongs = Q(account__user=request.user) | Q(account__memberships__user=request.user)
+    belongs = Q(account__user=request.user) | Q(
+        account__memberships__user=request.user, account__memberships__active=True
+    )
     found = AccountImage.objects.filter(belongs, account=account_id).first()
     if found is None:
         raise Http404

@@ -41,6 +41,8 @@ def change_role(membership: Membership, role: str, *, actor: Actor, within: froz
         raise ValidationError("There is no such account role.")
     if role == row.role:
         return
+    if row.account.kind == Account.PERSONAL and row.user.is_person and role != permissions.COLLABORATOR:
+        raise ValidationError("In a personal account everybody but its person is a Collaborator.", code="conflict")
     if row.role == permissions.OWNER:
         keep_an_owner([row.account_id], without=row.user)
     before, row.role = row.role, role

@@ -9,11 +9,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.pages import PersonRequest, signed_in
+from accounts.services.handles import account_by_handle
+from orgs.pages import account_address
+from orgs.queries import belonging
 from workspaces.connect import commands
 from workspaces.dashboard.views import FIRST_FLOW
 from workspaces.models import Workspace
-from workspaces.pages import LAST_WORKSPACE, address
+from workspaces.pages import LAST_WORKSPACE, address, landing
 from workspaces.runs.models import FlowRun
+from workspaces.scoping import enter
 from workspaces.views.operator import operators_login, owns_nothing
 
 
@@ -26,8 +30,14 @@ def home(request: PersonRequest) -> HttpResponse:
         return redirect("welcome")
     last = next((w for w in found if str(w.id) == request.COOKIES.get(LAST_WORKSPACE)), None)
     if last or len(found) == 1:
-        return redirect(address(last or found[0], "dashboard"))
+        return redirect(_entrance(request, last or found[0]))
     return redirect("workspaces")
+
+
+def _entrance(request: PersonRequest, workspace: Workspace) -> str:
+    """A page there that they may open."""
+    access = enter(request.user, workspace.id)
+    return landing(access) if access else address(workspace, "home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +68,34 @@ def welcome(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def to_dashboard(request: HttpRequest, account_id: UUID, workspace_id: UUID) -> HttpResponse:
-    """The address of a workspace as clients print it, without the slash. The dashboard asks who comes."""
-    return redirect("workspace:dashboard", account_id, workspace_id)
+    """The address of a workspace as clients print it, without the slash. Who comes is asked there."""
+    return redirect("workspace:home", account_id, workspace_id)
 
 
 @signed_in
 @require_safe
 def by_handles(request: PersonRequest, account: str, workspace: str, rest: str = "") -> HttpResponse:
-    """`/@account/workspace/...`, which people can type and read, leads to the lasting address."""
-    found = Workspace.objects.open_to(request.user).filter(account__handle=account, handle=workspace).first()
+    """`/@account/workspace/...`, which people can type and read, leads to the lasting address.
+
+    A handle that the account had leads there too, for as long as it is kept.
+    """
+    owner = account_by_handle(account)
+    open_to = Workspace.objects.open_to(request.user).filter(account=owner, handle=workspace)
+    found = open_to.first() if owner else None
     if found is None:
         raise Http404
     query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
-    return redirect(f"{address(found, 'home')}{rest or 'dashboard'}{query}")
+    return redirect(f"{address(found, 'home') + rest if rest else _entrance(request, found)}{query}")
+
+
+@signed_in
+@require_safe
+def of_account(request: PersonRequest, account: str) -> HttpResponse:
+    """`/@account` leads to the pages of an account that one belongs to."""
+    found = account_by_handle(account)
+    if found is None or belonging(request.user, found.id) is None:
+        raise Http404
+    return redirect(account_address(found, "overview"))
 
 
 def _steps(request: PersonRequest) -> Steps:

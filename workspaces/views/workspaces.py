@@ -1,68 +1,66 @@
 """All workspaces that somebody may enter, the switcher's list, and a new one."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import groupby
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.forms import blame
-from accounts.models import Account
+from accounts.models import Account, AccountImage, User
 from accounts.models.accounts import handle_is_well_formed
 from accounts.pages import PersonRequest, sent_once, signed_in
 from workspaces.forms import CreateForm, possible_owners
 from workspaces.models import Workspace
 from workspaces.pages import SECTIONS, address
-from workspaces.runs import states
-from workspaces.runs.models import FlowRun
 from workspaces.services import create_workspace
 from workspaces.views.operator import operators_login, owns_nothing
-
-_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Runs of the last day."""
-
-    runs: int = 0
-    failed: int = 0
-    completed: int = 0
-
-    @property
-    def other(self) -> int:
-        return self.runs - self.failed - self.completed
-
-    @property
-    def failed_from(self) -> int:
-        """Where the failed part of the bar begins."""
-        return self.runs - self.failed
+from workspaces.views.places import Group, groups_of, workspaces_in
+from workspaces.views.tallies import Tally, tallies
+from workspaces.why import reasons_for
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """A workspace with the roles that its reader has there, the strongest alone where it holds the others."""
+
     workspace: Workspace
     tally: Tally
+    roles: str
 
 
 @signed_in
 @require_safe
 def everything(request: PersonRequest) -> HttpResponse:
-    found = list(_mine(request)[:_SHOWN])
-    if not found and owns_nothing(request):
+    groups, complete = groups_of(request.user)
+    workspaces = list(workspaces_in(groups))
+    ids = [workspace.id for workspace in workspaces]
+    if not ids and owns_nothing(request):
         return operators_login(request)
-    tallies = _tallies([workspace.id for workspace in found])
-    cards = [Card(workspace, tallies.get(workspace.id, Tally())) for workspace in found]
-    groups = [(account, list(rows)) for account, rows in groupby(cards, key=lambda card: card.workspace.account)]
-    form = CreateForm(request.user) if not found else None
-    return render(request, "workspaces/list.html", {"groups": groups, "form": form})
+    runs, roles = tallies(ids), _roles(workspaces, request.user)
+    pictures = _pictures(groups)
+    shown = [
+        {
+            "group": group,
+            "image_changed": pictures.get(group.account.id),
+            "cards": [Card(one, runs.get(one.id, Tally()), roles.get(one.id, "")) for one in group.workspaces],
+        }
+        for group in groups
+    ]
+    context = {
+        "groups": shown,
+        "any": bool(ids),
+        "complete": complete,
+        "form": None if ids else _create_form(request),
+        "may_create": any(group.may_create for group in groups),
+        "may_found": request.user.personal_account_id is not None,
+    }
+    return render(request, "workspaces/list.html", context)
 
 
 @signed_in
@@ -71,8 +69,16 @@ def switcher(request: PersonRequest) -> HttpResponse:
     """The list inside the switcher, asked for when it is opened. Switching keeps the section."""
     wanted = request.GET.get("section", "")
     section = wanted if wanted in {section.name for section in SECTIONS} else "dashboard"
-    rows = [(workspace, address(workspace, section)) for workspace in _mine(request)[:_SHOWN]]
-    context = {"rows": rows, "at": request.GET.get("at", "")}
+    groups, complete = groups_of(request.user)
+    context = {
+        "groups": groups,
+        "section": section,
+        "complete": complete,
+        "searched": sum(len(group.workspaces) for group in groups) > 7,
+        "at": request.GET.get("at", ""),
+        "account_at": request.GET.get("account", ""),
+        "may_found": request.user.personal_account_id is not None,
+    }
     return render(request, "components/switcher_list.html", context)
 
 
@@ -81,7 +87,7 @@ def switcher(request: PersonRequest) -> HttpResponse:
 def create(request: PersonRequest) -> HttpResponse:
     if owns_nothing(request):
         return operators_login(request)
-    form = CreateForm(request.user, request.POST or None)
+    form = _create_form(request)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -117,24 +123,26 @@ def check(request: PersonRequest) -> HttpResponse:
     return render(request, "components/handle_note.html", note)
 
 
-def _mine(request: PersonRequest) -> QuerySet[Workspace]:
-    """The personal account's first, then by account and handle."""
-    found = Workspace.objects.open_to(request.user).select_related("account", "account__image")
-    return found.defer("account__image__content").order_by("-account__kind", "account__handle", "handle")
+def _create_form(request: PersonRequest) -> CreateForm:
+    """`?owner=` chooses the account before anybody does."""
+    return CreateForm(request.user, request.POST or None, initial={"owner": _owner(request)})
 
 
-def _tallies(ids: list[UUID]) -> dict[UUID, Tally]:
-    since = timezone.now() - timedelta(days=1)
-    counted = (
-        FlowRun.objects.filter(workspace__in=ids, expected_start_time__range=(since, timezone.now()))
-        .values("workspace")
-        .annotate(
-            runs=Count("id"),
-            failed=Count("id", filter=Q(state_type__in=[states.FAILED, states.CRASHED])),
-            completed=Count("id", filter=Q(state_type=states.COMPLETED)),
-        )
-    )
-    return {row["workspace"]: Tally(row["runs"], row["failed"], row["completed"]) for row in counted}
+def _roles(workspaces: list[Workspace], user: User) -> dict[UUID, str]:
+    """By workspace: the names of the roles that no other role of the user's there holds already."""
+    found: dict[UUID, dict[str, frozenset[str]]] = defaultdict(dict)
+    for reason in reasons_for(workspaces, user):
+        found[reason.workspace.id][reason.role.name] = reason.role.all_scopes
+    return {
+        workspace: ", ".join(name for name, held in roles.items() if not any(held < more for more in roles.values()))
+        for workspace, roles in found.items()
+    }
+
+
+def _pictures(groups: list[Group]) -> dict[UUID, datetime]:
+    """When each account's picture was made; those without one are left out."""
+    accounts = [group.account.id for group in groups]
+    return dict(AccountImage.objects.filter(account__in=accounts).values_list("account", "updated"))
 
 
 def _owner(request: PersonRequest) -> Account | None:

@@ -1,0 +1,79 @@
+"""What an account says of itself: name, handle, location, link, billing email, picture."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files import File
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.forms import ImageForm, blame
+from accounts.models import Account
+from accounts.pages import sent_once
+from accounts.services import people
+from accounts.views.auth import handle_note
+from orgs.forms import AboutForm, AccountForm, about
+from orgs.pages import AccountRequest, account_address, account_page
+from orgs.services.organizations import update_organization
+
+
+@sent_once
+@account_page("update:account")
+def edit(request: AccountRequest) -> HttpResponse:
+    """The name, handle and picture of a personal account are changed in its person's profile."""
+    account = request.account
+    form = _form(account, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            update_organization(account, actor=request.user.as_actor(), **form.cleaned_data)
+            messages.success(request, "The profile is saved.")
+            return redirect(account_address(account, "overview"))
+        except ValidationError as error:
+            blame(form, error, "link" if "link" in str(error.messages) else "handle")
+    return _page(request, form, ImageForm())
+
+
+@account_page("update:account")
+@require_safe
+def check(request: AccountRequest) -> HttpResponse:
+    """The line under the handle's field while somebody types; the account may take a former handle back."""
+    return handle_note(request, request.account)
+
+
+@sent_once
+@account_page("update:account")
+@require_POST
+def set_image(request: AccountRequest) -> HttpResponse:
+    form = ImageForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            upload = cast("File[bytes]", form.cleaned_data["image"])
+            people.set_account_image(request.account, upload, actor=request.user.as_actor())
+            messages.success(request, "The picture is saved.")
+            return redirect(account_address(request.account, "edit"))
+        except ValidationError as error:
+            blame(form, error, "image")
+    return _page(request, _form(request.account, None), form)
+
+
+@account_page("update:account")
+@require_POST
+def remove_image(request: AccountRequest) -> HttpResponse:
+    people.remove_account_image(request.account, actor=request.user.as_actor())
+    messages.success(request, "The picture is removed.")
+    return redirect(account_address(request.account, "edit"))
+
+
+def _form(account: Account, sent: object) -> Form:
+    if account.kind == Account.PERSONAL:
+        return AboutForm(sent, initial=about(account))  # type: ignore[arg-type]  # a QueryDict or None
+    check = account_address(account, "handle-check")
+    return AccountForm(sent, initial=about(account), check=check)
+
+
+def _page(request: AccountRequest, form: Form, image_form: ImageForm) -> HttpResponse:
+    context = {"form": form, "image_form": image_form, "image": getattr(request.account, "image", None)}
+    return render(request, "orgs/edit.html", context, status=422 if form.errors or image_form.errors else 200)

@@ -1,0 +1,299 @@
+"""The pages of an account: who opens them, what they show, what they change."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from accounts.models import Account
+from auditlog.actors import system
+from auditlog.models import Entry
+from orgs.models import AllowedNetwork, Membership
+from orgs.services.members import add_member
+from rbac import builtin, permissions
+from tests.cast import Organization, Person, make_colleague, make_person, share
+from tests.pages.visits import queries, root, text, visitor
+from workspaces.services import create_workspace
+
+US = system("tests")
+MEMBERS_OPEN = ["", "/workspaces", "/members", "/members/export", "/network", "/leave"]
+ADMINS_OPEN = ["/edit", "/settings", "/edit/handle?handle=x"]
+
+
+def _root(account: Account) -> str:
+    return f"/account/{account.id}"
+
+
+def _membership(organization: Organization, person: Person) -> Membership:
+    return Membership.objects.get(account=organization.account, user=person.user)
+
+
+@pytest.mark.parametrize("page", [*MEMBERS_OPEN, *ADMINS_OPEN, "/delete"])
+def test_page_asks_to_sign_in_and_is_missing_for_strangers(
+    organization: Organization, stranger: Person, page: str
+) -> None:
+    path = (_root(organization.account) + page).replace("account//", "account/")
+    path = path + "/" if page == "" else path
+    assert Client().get(path)["Location"].startswith("/auth/sign-in?next=")
+    gone = path.replace(str(organization.account.id), str(uuid4()))
+    answers = [visitor(stranger.user).get(one) for one in (path, gone)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+    answer = visitor(organization.owner.user).get(path)
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("page", "codes"),
+    [
+        *((page or "/", [200, 200, 200]) for page in MEMBERS_OPEN),
+        *((page, [200, 200, 403]) for page in ADMINS_OPEN),
+        ("/delete", [200, 403, 403]),
+    ],
+)
+def test_each_role_opens_what_its_permissions_say(organization: Organization, page: str, codes: list[int]) -> None:
+    people = (organization.owner, organization.admin, organization.member)
+    assert [visitor(one.user).get(_root(organization.account) + page).status_code for one in people] == codes
+
+
+def test_suspended_member_is_a_stranger(organization: Organization) -> None:
+    Membership.objects.filter(user=organization.member.user).update(active=False)
+    assert visitor(organization.member.user).get(_root(organization.account) + "/").status_code == 404
+
+
+def test_navigation_leaves_out_what_the_role_may_not_see(organization: Organization) -> None:
+    path = _root(organization.account) + "/members"
+    for person, shown in ((organization.admin, True), (organization.member, False)):
+        page = visitor(person.user).get(path).content.decode()
+        assert (f'href="{_root(organization.account)}/settings"' in page) is shown
+        assert f'href="{_root(organization.account)}/network"' in page
+
+
+# ------------------------------------------------------------ founding
+def test_founding_leads_to_the_overview_with_the_next_steps(owner: Person) -> None:
+    client = visitor(owner.user)
+    sent = {"name": "Hooli", "handle": "Hooli", "once": "t"}
+    places = [client.post("/organizations/create", sent)["Location"] for _ in range(2)]
+    account = Account.objects.get(handle="hooli")
+    assert places == [f"/account/{account.id}/"] * 2
+    page = text(client.get(places[0]))
+    assert "Create a workspace" in page
+    assert "alone in Hooli" in page
+    assert Membership.objects.get(account=account).role == permissions.OWNER
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"name": "Hooli", "handle": "initech"}, "taken"),
+        ({"name": "Hooli", "handle": "frida"}, "taken"),
+        ({"name": "Hooli", "handle": "a b"}, "lower-case"),
+        ({"name": "Hooli", "handle": "admin"}, "taken"),
+        ({"name": "", "handle": "hooli"}, "required"),
+        ({"name": "  ", "handle": "hooli"}, "required"),
+        ({"name": "Ho\0oli", "handle": "hooli"}, "Null characters"),
+    ],
+)
+def test_refused_organization_keeps_the_values(organization: Organization, sent: dict[str, str], words: str) -> None:
+    before = Account.objects.count()
+    answer = visitor(organization.member.user).post("/organizations/create", sent)
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert f'value="{sent["handle"]}"' in answer.content.decode()
+    assert Account.objects.count() == before
+
+
+def test_an_operators_login_founds_nothing(operator: object) -> None:
+    answer = visitor(operator).post("/organizations/create", {"name": "X", "handle": "x"})  # type: ignore[arg-type]
+    assert answer.status_code == 403
+    assert not Account.objects.exists()
+
+
+# ------------------------------------------------------------ profile
+def test_editing_changes_profile_and_handle(organization: Organization) -> None:
+    client, path = visitor(organization.admin.user), _root(organization.account) + "/edit"
+    assert "90 days" in text(client.get(path))
+    sent = {"name": "Initrode", "handle": "initrode", "location": "Austin", "link": "initrode.example", "once": "t"}
+    assert client.post(path, sent)["Location"] == _root(organization.account) + "/"
+    organization.account.refresh_from_db()
+    account = organization.account
+    assert (account.name, account.handle, account.location) == ("Initrode", "initrode", "Austin")
+    assert account.link == "https://initrode.example"
+    refused = client.post(path, {**sent, "handle": "frida", "location": "Kept"})
+    assert (refused.status_code, "taken" in text(refused)) == (422, True)
+    assert 'value="Kept"' in refused.content.decode()
+    assert visitor(organization.member.user).post(path, sent).status_code == 403
+    assert Entry.objects.filter(action="account.updated", account_id=account.id).count() == 1
+
+
+@pytest.mark.parametrize("sent", [{"link": "javascript:alert(1)"}, {"billing_email": "nobody"}, {"link": "ftp://x.y"}])
+def test_bad_profile_is_refused(organization: Organization, sent: dict[str, str]) -> None:
+    whole = {"name": "Initech", "handle": "initech", **sent}
+    answer = visitor(organization.owner.user).post(_root(organization.account) + "/edit", whole)
+    assert answer.status_code == 422
+    organization.account.refresh_from_db()
+    assert (organization.account.link, organization.account.billing_email) == ("", "")
+
+
+def test_personal_account_keeps_name_and_handle(owner: Person) -> None:
+    client, path = visitor(owner.user), _root(owner.account) + "/edit"
+    assert client.post(path, {"name": "X", "handle": "x", "location": "Riga"}).status_code == 302
+    owner.account.refresh_from_db()
+    assert (owner.account.name, owner.account.handle, owner.account.location) == ("Olga Example", "olga", "Riga")
+    assert client.get(_root(owner.account) + "/delete").status_code == 404
+    assert client.get(_root(owner.account) + "/leave").status_code == 404
+
+
+def test_handle_check_knows_the_account(organization: Organization) -> None:
+    client, path = visitor(organization.owner.user), _root(organization.account) + "/edit/handle"
+    client.post(_root(organization.account) + "/edit", {"name": "Initech", "handle": "fresh"})
+    assert "free" in text(client.get(path, {"handle": "initech"}))
+    assert text(client.get(path, {"handle": "fresh"})).strip() == ""
+    assert "taken" in text(client.get(path, {"handle": "frida"}))
+    assert "taken" in text(client.get("/auth/sign-up/handle", {"handle": "initech"}))
+
+
+# ------------------------------------------------------------ settings, leaving, deleting
+def test_a_section_of_settings_is_saved_alone(organization: Organization) -> None:
+    client, path = visitor(organization.admin.user), _root(organization.account) + "/settings"
+    saved = client.post(path + "/webhooks", {"enforce_webhook_authentication": "on", "managed_execution": ""})
+    assert saved["Location"] == path + "#webhooks"
+    organization.account.refresh_from_db()
+    assert organization.account.settings == {"enforce_webhook_authentication": True}
+    client.post(path + "/features", {})
+    organization.account.refresh_from_db()
+    assert organization.account.settings == {"enforce_webhook_authentication": True, "managed_execution": False}
+    assert client.post(path + "/nonsense", {}).status_code == 404
+    assert visitor(organization.member.user).post(path + "/webhooks", {}).status_code == 403
+
+
+def test_leaving(organization: Organization) -> None:
+    path = _root(organization.account) + "/leave"
+    refused = visitor(organization.owner.user).post(path)
+    assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
+    assert visitor(organization.member.user).post(path)["Location"] == "/workspaces"
+    assert visitor(organization.member.user).get(path).status_code == 404
+    assert Membership.objects.filter(account=organization.account).count() == 2
+
+
+def test_deleting_needs_the_handle_typed_by_an_owner(organization: Organization) -> None:
+    path = _root(organization.account) + "/delete"
+    page = text(visitor(organization.owner.user).get(path))
+    assert "workspaces 1 members 3 teams 0 service accounts 0 of their keys 0" in page
+    assert visitor(organization.admin.user).post(path, {"typed": "initech"}).status_code == 403
+    client = visitor(organization.owner.user)
+    assert client.post(path, {"typed": "Initech"}).status_code == 422
+    assert Account.objects.filter(id=organization.account.id).exists()
+    sent = {"typed": "initech", "once": "t"}
+    assert [client.post(path, sent)["Location"] for _ in range(2)] == ["/workspaces"] * 2
+    assert not Account.objects.filter(id=organization.account.id).exists()
+
+
+# ------------------------------------------------------------ networks
+def test_list_of_networks_never_locks_its_editor_out(organization: Organization) -> None:
+    client, path = visitor(organization.admin.user), _root(organization.account) + "/network"
+    assert "127.0.0.1" in text(client.get(path))
+    refused = client.post(path + "/enforce", {"enforce": "true"})
+    assert (refused.status_code, "lock yourself out" in text(refused)) == (422, True)
+    refused = client.post(path + "/add", {"network": "203.0.113.0/24"})
+    assert (refused.status_code, "lock yourself out" in text(refused)) == (422, True)
+    assert client.post(path + "/add", {"network": "127.0.0.0/8", "description": "here"}).status_code == 302
+    assert client.post(path + "/add", {"network": "203.0.113.0/24"}).status_code == 302
+    assert client.post(path + "/enforce", {"enforce": "true"}).status_code == 302
+    organization.account.refresh_from_db()
+    assert organization.account.enforced_networks == ["127.0.0.0/8", "203.0.113.0/24"]
+    here = AllowedNetwork.objects.get(network="127.0.0.0/8")
+    assert client.post(f"{path}/{here.id}/switch", {"enabled": "false"}).status_code == 422
+    assert client.post(f"{path}/{here.id}/remove").status_code == 422
+    assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code == 403
+    assert client.post(path + "/enforce", {"enforce": "false"}).status_code == 302
+    assert "would lock you out" in text(client.get(path, REMOTE_ADDR="198.51.100.7"))
+    assert client.get(f"{path}/{here.id}/remove").status_code == 200
+
+
+def test_networks_are_changed_by_who_may_and_reached_through_their_account(
+    organization: Organization, owner: Person
+) -> None:
+    path = _root(organization.account) + "/network"
+    visitor(organization.admin.user).post(path + "/add", {"network": "127.0.0.1"})
+    row = AllowedNetwork.objects.get()
+    member, other = visitor(organization.member.user), visitor(owner.user)
+    assert "127.0.0.1/32" in text(member.get(path))
+    for what, sent in (
+        ("add", {"network": "::1"}),
+        ("enforce", {}),
+        (f"{row.id}/switch", {}),
+        (f"{row.id}/remove", {}),
+    ):
+        assert member.post(f"{path}/{what}", sent).status_code == 403
+        assert other.post(f"{path}/{what}", sent).status_code == 404
+    elsewhere = _root(owner.account) + "/network"
+    assert other.post(f"{elsewhere}/{row.id}/switch", {"enabled": "false"}).status_code == 422
+    assert other.post(f"{elsewhere}/{row.id}/remove")["Location"] == elsewhere
+    assert AllowedNetwork.objects.get().enabled
+
+
+@pytest.mark.parametrize("network", ["", "nonsense", "10.0.0.0/33", "1" * 50, "127.0.0.1\0"])
+def test_bad_network_is_refused(organization: Organization, network: str) -> None:
+    path = _root(organization.account) + "/network/add"
+    assert visitor(organization.owner.user).post(path, {"network": network}).status_code == 422
+    assert not AllowedNetwork.objects.exists()
+
+
+# ------------------------------------------------------------ workspaces
+def test_member_sees_the_workspaces_they_may_enter(organization: Organization) -> None:
+    second = create_workspace(organization.account, name="Second", handle="second", actor=US)
+    share(second, organization.member.user, builtin.VIEWER)
+    path = _root(organization.account) + "/workspaces"
+    assert "initech/shared" in text(visitor(organization.admin.user).get(path))
+    page = text(visitor(organization.member.user).get(path))
+    assert ("initech/second" in page, "initech/shared" in page) == (True, False)
+    assert "New workspace" not in page
+    assert "initech/second" not in text(visitor(organization.admin.user).get(path, {"q": "shared"}))
+
+
+def test_create_page_begins_with_the_account_asked_for(organization: Organization, stranger: Person) -> None:
+    def chosen(owner: object) -> str:
+        page = visitor(organization.admin.user).get("/workspaces/create", {"owner": str(owner)}).content.decode()
+        return page.partition(" selected>")[0].rpartition('value="')[2].strip('"')
+
+    assert chosen(organization.account.id) == str(organization.account.id)
+    for not_one_of_mine in (stranger.account.id, "nonsense"):
+        assert str(stranger.account.id) not in chosen(not_one_of_mine)
+    asked = {"owner": str(organization.account.id)}
+    page = visitor(organization.member.user).get("/workspaces/create", asked).content.decode()
+    assert f'value="{organization.account.id}"' not in page
+
+
+# ------------------------------------------------------------ lists are counted
+def test_lists_make_the_same_queries_for_few_and_many(organization: Organization) -> None:
+    client = visitor(organization.admin.user)
+    mia = _membership(organization, organization.member)
+    share(organization.workspace, organization.member.user, builtin.VIEWER)
+    pages = ("/", "/workspaces", "/members", f"/members/{mia.id}", f"/members/{mia.id}/remove", "/network")
+    before = [queries(client, _root(organization.account) + page) for page in pages]
+    for number in range(3):
+        person = make_colleague(organization.account, f"c{number}")
+        workspace = create_workspace(organization.account, name="x", handle=f"w{number}", actor=US)
+        share(workspace, person.user, builtin.RUNNER)
+        share(workspace, organization.member.user, builtin.RUNNER)
+        AllowedNetwork.objects.create(account=organization.account, network=f"10.0.0.{number}/32", enabled=False)
+    assert [queries(client, _root(organization.account) + page) for page in pages] == before
+    assert max(before) <= 12, before
+
+
+def test_collaborator_sees_the_account_that_shares(owner: Person) -> None:
+    guest = make_person("gert")
+    add_member(owner.account, user=guest.user, role=permissions.COLLABORATOR, actor=US)
+    share(owner.workspace, guest.user, builtin.RUNNER)
+    client = visitor(guest.user)
+    page = text(client.get(_root(owner.account) + "/"))
+    assert "olga/home" in page
+    assert [client.get(_root(owner.account) + one).status_code for one in ("/members", "/workspaces", "/network")] == [
+        403,
+        403,
+        403,
+    ]
+    assert "shared with you" in text(client.get("/workspaces"))
+    assert "shared with you" in text(client.get("/workspaces/switcher"))
+    assert client.get(root(owner.workspace) + "/flows").status_code == 200

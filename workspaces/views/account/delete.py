@@ -1,0 +1,44 @@
+"""The end of an organization."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.models import Account, ApiKey
+from accounts.pages import sent_once
+from auditlog.actors import USER
+from orgs.models import Membership, Team
+from orgs.pages import AccountRequest, account_page
+from workspaces.models import Workspace
+from workspaces.people import delete_organization
+
+
+@sent_once
+@account_page("delete:account")
+def delete(request: AccountRequest) -> HttpResponse:
+    """Asks for the handle to be typed: everything in the organization goes. A personal account goes with its person."""
+    account, typed, problem = request.account, request.POST.get("typed", "").strip(), ""
+    if account.kind == Account.PERSONAL:
+        raise Http404
+    if request.method == "POST" and typed == account.handle:
+        try:
+            delete_organization(account, actor=request.user.as_actor())
+            messages.success(request, f"The organization {account.handle} is deleted.")
+            return redirect("workspaces")
+        except ValidationError as error:
+            problem = " ".join(error.messages)
+    refused = request.method == "POST"
+    context = {"typed": typed, "refused": refused, "problem": problem, "contents": _contents(account)}
+    return render(request, "orgs/delete.html", context, status=422 if refused else 200)
+
+
+def _contents(account: Account) -> list[tuple[str, int]]:
+    """What goes with the organization."""
+    return [
+        ("workspaces", Workspace.objects.filter(account=account).count()),
+        ("members", Membership.objects.filter(account=account, user__kind=USER).count()),
+        ("teams", Team.objects.filter(account=account, everyone=False).count()),
+        ("service accounts", account.service_accounts.count()),
+        ("of their keys", ApiKey.objects.filter(user__home_account=account).count()),
+    ]

@@ -1,0 +1,65 @@
+"""What an account is: its profile, what it holds, what to do next."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.models import Account
+from auditlog.actors import USER
+from orgs.models import Membership, Team
+from orgs.pages import AccountRequest, account_page
+from workspaces.models import Workspace
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of the account; `page` is the url name of the list, where the reader may open it."""
+
+    label: str
+    number: int
+    page: str = ""
+
+
+@account_page("read:account")
+@require_safe
+def overview(request: AccountRequest) -> HttpResponse:
+    account, may = request.account, request.mine.may
+    mine = Workspace.objects.open_to(request.user).filter(account=account).select_related("account")
+    workspaces = list(mine.order_by("handle")[: _SHOWN + 1])
+    counts = _counts(request)
+    people = next((one.number for one in counts if one.page == "members"), 0)
+    context = {
+        "person": account.user,
+        "image": getattr(account, "image", None),
+        "workspaces": workspaces[:_SHOWN],
+        "more": len(workspaces) > _SHOWN,
+        "counts": counts,
+        "may_edit": may("update:account"),
+        "create_address": f"{reverse('workspace-create')}?owner={request.account.id}",
+        "may_create": may("create:workspace"),
+        "alone": people == 1 and may("create:invitation"),
+        "may_leave": account.kind == Account.ORGANIZATION or account.user_id != request.user.id,
+    }
+    return render(request, "orgs/overview.html", context)
+
+
+def _counts(request: AccountRequest) -> list[Counted]:
+    account, may = request.account, request.mine.may
+    found: list[Counted] = []
+    if may("read:workspace"):
+        mine = Workspace.objects.open_to(request.user).filter(account=account)
+        found.append(Counted("workspaces", mine.count(), "workspaces"))
+    if may("read:account_membership"):
+        members = Membership.objects.filter(account=account, user__kind=USER).count()
+        personal = account.kind == Account.PERSONAL
+        found.append(Counted("collaborators" if personal else "members", members, "members"))
+    if account.kind == Account.ORGANIZATION and may("read:team"):
+        found.append(Counted("teams", Team.objects.filter(account=account, everyone=False).count(), "teams"))
+    if account.kind == Account.ORGANIZATION and may("read:bot"):
+        found.append(Counted("service accounts", account.service_accounts.count(), "service-accounts"))
+    return found
