@@ -216,7 +216,9 @@ def test_default_role_is_within_the_rights_of_who_sets_it(organization: Organiza
     assert api.patch(address, refused).status_code == 403
     assert default_role(organization.workspace) is None
     assert Workspace.objects.get(id=organization.workspace.id).name == "Shared"
-    assert api.patch(address, refused | {"default_workspace_role_id": str(builtin.IDS[builtin.VIEWER])}).status_code == 204
+    assert (
+        api.patch(address, refused | {"default_workspace_role_id": str(builtin.IDS[builtin.VIEWER])}).status_code == 204
+    )
     make_default(organization.workspace, builtin.OWNER)
     bot, _, key = create_service_account(organization.account, name="ci", actor=BY)  # does not hold the default role
     share_with(organization.workspace, bot, editor, actor=BY)
