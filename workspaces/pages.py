@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from accounts.models import User
+from accounts.models import Account, User
 from accounts.rest.authentication import client_address
 from orgs.networks import lets_in
 from rbac import scopes
@@ -23,6 +23,7 @@ from workspaces.scoping import Access, enter
 P = ParamSpec("P")
 LAST_WORKSPACE = "bailiwick_workspace"  # the cookie that takes people back to where they were
 _YEAR = 365 * 24 * 3600
+ENTER = ""  # in place of a scope: for everybody who may enter
 
 
 class WorkspaceRequest(HttpRequest):
@@ -56,7 +57,7 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
             if not lets_in(access.workspace.account, client_address(request), request.user.as_actor()):
                 return render(request, "403_network.html", {"address": client_address(request)}, status=403)
             request.access, request.workspace = access, access.workspace
-            if not access.allows(scope):
+            if scope != ENTER and not access.allows(scope):
                 return render(request, "403.html", {"scope": scope}, status=403)
             response = view(request, *args, **kwargs)
             if not response.has_header("Cache-Control"):  # nothing of a tenant comes back after sign-out
@@ -81,12 +82,23 @@ class Section:
     scope: str
     names: tuple[str, ...]
     group: str = ""
+    kind: str = ""  # of the account, for an entry that only such an account's workspaces have
 
 
 SECTIONS = (
     Section("dashboard", "Dashboard", "layout-dashboard", scopes.SEE_FLOWS, ("dashboard",)),
     Section("runs", "Runs", "git-commit-horizontal", scopes.SEE_FLOWS, ("runs", "flow-run", "task-run")),
     Section("flows", "Flows", "workflow", scopes.SEE_FLOWS, ("flows", "flow")),
+    Section("sharing", "Sharing", "users", scopes.SEE_WORKSPACE_USERS, ("sharing",), "Workspace", Account.ORGANIZATION),
+    Section(
+        "collaborators",
+        "Collaborators",
+        "users",
+        scopes.SEE_WORKSPACE_USERS,
+        ("collaborators", "sharing"),
+        "Workspace",
+        Account.PERSONAL,
+    ),
     Section("settings", "Settings", "settings", scopes.SEE_WORKSPACE_SETTINGS, ("settings",), "Workspace"),
 )
 
@@ -98,10 +110,25 @@ class Link:
     current: bool
 
 
+def open_sections(access: Access) -> list[Section]:
+    """The entries of the navigation that somebody may open."""
+    kind = access.workspace.account.kind
+    return [section for section in SECTIONS if access.allows(section.scope) and section.kind in ("", kind)]
+
+
+def landing(access: Access, wanted: str = "") -> str:
+    """The page to enter by: the section wanted if it is open, else the first one that is, else what says so."""
+    sections = open_sections(access)
+    found = next((section for section in sections if section.name == wanted), None) or next(iter(sections), None)
+    return address(access.workspace, found.name if found else "home")
+
+
 def current_section(request: HttpRequest) -> Section | None:
     name = (request.resolver_match.url_name or "") if request.resolver_match else ""
     # "flow" begins "flow-run" too: the longest name that fits decides.
-    fits = [(len(start), section) for section in SECTIONS for start in section.names if name.startswith(start)]
+    access: Access | None = getattr(request, "access", None)
+    sections = open_sections(access) if access else SECTIONS
+    fits = [(len(start), section) for section in sections for start in section.names if name.startswith(start)]
     return max(fits, key=lambda fit: fit[0])[1] if fits else None
 
 
@@ -119,9 +146,13 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
     def navigation() -> list[Link]:
         return [
-            Link(section, address(workspace, section.name), section is current)
-            for section in SECTIONS
-            if access.allows(section.scope)
+            Link(section, address(workspace, section.name), section is current) for section in open_sections(access)
         ]
 
-    return {"access": access, "workspace": workspace, "navigation": navigation, "section": current}
+    return {
+        "access": access,
+        "workspace": workspace,
+        "navigation": navigation,
+        "section": current,
+        "entrance": landing(access),
+    }

@@ -101,11 +101,11 @@ function slug(words) {
   return words.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40);
 }
 
-// ---- toasts: errors stay, the rest leaves after six seconds unless somebody reads it
+// ---- toasts: errors stay, the rest leaves after six seconds (data-stays) unless somebody reads it
 function watch(toast) {
   if (toast.classList.contains("error")) return;
   let timer;
-  const start = () => { timer = setTimeout(() => toast.remove(), 6000); };
+  const start = () => { timer = setTimeout(() => toast.remove(), Number(toast.dataset.stays ?? 6000)); };
   const stop = () => clearTimeout(timer);
   toast.addEventListener("pointerenter", stop);
   toast.addEventListener("focusin", stop);

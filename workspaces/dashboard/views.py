@@ -2,16 +2,16 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from rbac import scopes
+from rbac.catalogue import SCOPES
 from workspaces.connect import commands
 from workspaces.dashboard import queries
-from workspaces.pages import WorkspaceRequest, address, workspace_page
+from workspaces.pages import ENTER, WorkspaceRequest, address, landing, workspace_page
 from workspaces.runs.pages.filters import slice_link
 from workspaces.runs.pages.history import runs_by_slice, total
 from workspaces.runs.pages.looks import GROUPS
@@ -35,9 +35,14 @@ if __name__ == "__main__":
 """
 
 
-def to_dashboard(request: WorkspaceRequest, account_id: UUID, workspace_id: UUID) -> HttpResponse:
-    """The workspace's bare address; whether there is such a workspace is asked at the dashboard."""
-    return redirect("workspace:dashboard", account_id, workspace_id)
+@workspace_page(ENTER)
+def entrance(request: WorkspaceRequest) -> HttpResponse:
+    """The workspace's bare address leads to the first page that one may open; a role may open none."""
+    place = landing(request.access)
+    if place != request.path:
+        return redirect(place)
+    told = [scope["title"] for scope in SCOPES if request.access.allows(scope["name"])]
+    return render(request, "workspaces/dashboard/nothing.html", {"told": told, "commands": commands(request.workspace)})
 
 
 @workspace_page(scopes.SEE_FLOWS)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.undo import way_back
 from workspaces.connect import commands
 from workspaces.models import Workspace
 from workspaces.pages import address
@@ -94,3 +95,9 @@ def environment(workspace: Workspace, key: str) -> str:
 def once() -> SafeString:
     """A hidden field that makes a double click on the form's button one action."""
     return format_html('<input type="hidden" name="once" value="{}">', secrets.token_urlsafe(12))
+
+
+@register.filter
+def undo(message: Any) -> dict[str, object] | None:
+    """Where to post what to put back what the message tells of (`accounts.undo`)."""
+    return way_back(getattr(message, "extra_tags", None))

@@ -1,0 +1,159 @@
+"""Who else works in a workspace of a personal account: people let in, and invitations that wait."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Account
+from accounts.pages import sent_once
+from orgs.models import Invitation
+from orgs.paging import page_of
+from orgs.queries import belonging
+from orgs.services import invitations
+from rbac import builtin, permissions, scopes
+from workspaces.pages import WorkspaceRequest, address, workspace_page
+from workspaces.sharing import usable_role
+from workspaces.views.sharing.kinds import PEOPLE
+from workspaces.views.sharing.offers import offers, select, told
+from workspaces.views.sharing.page import row_context
+from workspaces.views.sharing.rows import rows_of
+
+_MOST = 100
+
+
+class InviteForm(forms.Form):
+    emails = forms.CharField(
+        max_length=20_000,
+        label="Email addresses",
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "ada@example.com, grace@example.com"}),
+        help_text="One or several, with commas or on lines of their own.",
+    )
+    role = forms.UUIDField(error_messages={"required": "Choose a role.", "invalid": "Choose a role."})
+
+    def clean_emails(self) -> list[str]:
+        return [text for text in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if text]
+
+
+@workspace_page(scopes.SEE_WORKSPACE_USERS)
+@require_safe
+def collaborators(request: WorkspaceRequest) -> HttpResponse:
+    if request.workspace.account.kind == Account.ORGANIZATION:
+        return redirect(address(request.workspace, "sharing"))
+    return _page(request, InviteForm())
+
+
+@sent_once
+@workspace_page(scopes.MANAGE_WORKSPACE_USERS)
+def invite(request: WorkspaceRequest) -> HttpResponse:
+    _personal(request)
+    if not _may_invite(request):
+        return render(request, "403.html", {"permission": "create:workspace_invitation"}, status=403)
+    form = InviteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = _invite(request, form.cleaned_data)
+        except ValidationError as error:
+            form.add_error("emails", error)
+        else:
+            words = made[0].email if len(made) == 1 else f"{len(made)} people"
+            messages.success(request, f"An invitation is on its way to {words}.")
+            return redirect(address(request.workspace, "collaborators"))
+    return _page(request, form)
+
+
+@workspace_page(scopes.MANAGE_WORKSPACE_USERS)
+@require_POST
+def resend(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
+    invitation = _waiting(request, invitation_id)
+    try:
+        invitations.resend(invitation, actor=request.user.as_actor(), within=_rights(request))
+        messages.success(request, f"A new link is on its way to {invitation.email}.")
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect(address(request.workspace, "collaborators"))
+
+
+@workspace_page(scopes.MANAGE_WORKSPACE_USERS)
+@require_POST
+def revoke(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
+    """Needs no question: one that was revoked by mistake is sent again."""
+    invitation = _waiting(request, invitation_id)
+    try:
+        invitations.revoke_invitation(invitation, actor=request.user.as_actor(), within=_rights(request))
+        messages.success(request, f"The invitation of {invitation.email} is revoked; its link opens nothing.")
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect(address(request.workspace, "collaborators"))
+
+
+def _invite(request: WorkspaceRequest, data: dict[str, Any]) -> list[Invitation]:
+    role = usable_role(request.workspace, data["role"])
+    if role is None:
+        raise ValidationError("There is no such role in this account.")
+    return invitations.invite(
+        request.workspace.account,
+        data["emails"],
+        role=permissions.COLLABORATOR,
+        workspace=request.workspace,
+        workspace_role=role,
+        invited_by=request.user,
+        actor=request.user.as_actor(),
+        within=_rights(request),
+    )
+
+
+def _page(request: WorkspaceRequest, form: InviteForm) -> HttpResponse:
+    workspace = request.workspace
+    paged = page_of(request, PEOPLE.listed(workspace, ""))
+    waiting = Invitation.objects.filter(workspace=workspace, status=Invitation.PENDING).select_related("workspace_role")
+    found = list(waiting.order_by("-id")[: _MOST + 1])
+    offered = offers(request)
+    may_change = request.access.allows(scopes.MANAGE_WORKSPACE_USERS)
+    usual = builtin.IDS[builtin.DEVELOPER]
+    chosen = form.cleaned_data.get("role") if form.is_bound and form.errors else None
+    context = {
+        "rows": [row_context(row, offered) for row in rows_of(request, PEOPLE, paged.rows, [])],
+        "paged": paged,
+        "person": workspace.account.user,
+        "invitations": found[:_MOST],
+        "more": len(found) > _MOST,
+        "form": form,
+        "choice": select("invite", "Role", offered, chosen or usual),
+        "may_change": may_change,
+        "may_invite": may_change and _may_invite(request),
+        "roles": [(role, told(role)) for role in offered.roles],
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "workspaces/sharing/collaborators.html", context, status=status)
+
+
+def _personal(request: WorkspaceRequest) -> None:
+    """An organization invites to itself."""
+    if request.workspace.account.kind == Account.ORGANIZATION:
+        raise Http404
+
+
+def _may_invite(request: WorkspaceRequest) -> bool:
+    mine = belonging(request.user, request.workspace.account_id)
+    return mine is not None and mine.may("create:workspace_invitation")
+
+
+def _rights(request: WorkspaceRequest) -> frozenset[str]:
+    mine = belonging(request.user, request.workspace.account_id)
+    return request.access.scopes | (mine.permissions if mine else frozenset())
+
+
+def _waiting(request: WorkspaceRequest, invitation_id: UUID) -> Invitation:
+    """An invitation to this workspace, whatever became of it: the verb says so."""
+    _personal(request)
+    found = Invitation.objects.filter(workspace=request.workspace, id=invitation_id).select_related("account").first()
+    if found is None:
+        raise Http404
+    return found

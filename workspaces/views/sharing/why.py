@@ -1,0 +1,103 @@
+"""What somebody may do in a workspace, and what lets them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Account, User
+from orgs.models import Membership
+from orgs.paging import searched
+from rbac import scopes
+from rbac.catalogue import SCOPES
+from workspaces.pages import WorkspaceRequest, workspace_page
+from workspaces.views.sharing.kinds import KINDS, SERVICE_ACCOUNTS
+from workspaces.why import ACCOUNT, DEFAULT, DIRECT, Reason, reasons
+
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way in: its number, which marks what it allows, the role, and where that comes from."""
+
+    number: int
+    reason: Reason
+    words: str
+
+
+@workspace_page(scopes.SEE_WORKSPACE_USERS)
+@require_safe
+def pick(request: WorkspaceRequest) -> HttpResponse:
+    """Find the person or the service account to ask about."""
+    words = searched(request)
+    found = [
+        membership.user
+        for kind in KINDS.values()
+        if kind.key != "teams" and request.access.allows(kind.see)
+        for membership in kind.everybody(request.workspace, words)[: _MOST + 1]
+    ]
+    context = {"words": words, "people": found[:_MOST], "more": len(found) > _MOST}
+    return render(request, "workspaces/sharing/pick.html", context)
+
+
+@workspace_page(scopes.SEE_WORKSPACE_USERS)
+@require_safe
+def why(request: WorkspaceRequest, user_id: UUID) -> HttpResponse:
+    user, membership = _found(request, user_id)
+    ways = [
+        Way(number, reason, _words(reason, request.workspace.account))
+        for number, reason in enumerate(reasons([request.workspace.id], user), 1)
+    ]
+    held: frozenset[str] = frozenset().union(*(way.reason.role.all_scopes for way in ways))
+    context = {
+        "who": user,
+        "ways": ways,
+        "groups": _groups(ways),
+        "held": len(held),
+        "all": len(SCOPES),
+        "lacking": _lacking(held),
+        "suspended": not user.is_active or (membership is not None and not membership.active),
+    }
+    return render(request, "workspaces/sharing/why.html", context)
+
+
+def _found(request: WorkspaceRequest, user_id: UUID) -> tuple[User, Membership | None]:
+    """Somebody of the account, whether they may enter or not; a service account for who may see those."""
+    account = request.workspace.account
+    belongs = Q(memberships__account=account) | Q(personal_account=account)
+    user = User.actors.filter(belongs, id=user_id).first()
+    if user is None or not (user.is_person or request.access.allows(SERVICE_ACCOUNTS.see)):
+        raise Http404
+    return user, Membership.objects.filter(account=account, user=user).first()
+
+
+def _words(reason: Reason, account: Account) -> str:
+    if reason.source == ACCOUNT:
+        if account.kind == Account.PERSONAL:
+            return f"{account.handle} is their personal account"
+        return f"{reason.via}s of {account.name} own every workspace"
+    if reason.source == DIRECT:
+        return "given directly"
+    return f"what everyone at {account.name} has" if reason.source == DEFAULT else f"through the team {reason.via}"
+
+
+def _groups(ways: list[Way]) -> list[tuple[str, list[tuple[str, list[Way]]]]]:
+    """What is allowed, by group: each scope in words with the ways that allow it."""
+    found: dict[str, list[tuple[str, list[Way]]]] = {}
+    for scope in SCOPES:
+        by = [way for way in ways if scope["name"] in way.reason.role.all_scopes]
+        if by:
+            found.setdefault(scope["feature_group"], []).append((scope["title"], by))
+    return sorted(found.items())
+
+
+def _lacking(held: frozenset[str]) -> list[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for scope in SCOPES:
+        if scope["name"] not in held:
+            found.setdefault(scope["feature_group"], []).append(scope["title"])
+    return sorted(found.items())
