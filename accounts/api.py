@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files import File
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -51,12 +52,7 @@ class ProfileImageView(OwnView):
     @describe("upload_my_profile_image", body=schemas.ImageUpload, media="multipart/form-data", answers={204: None})
     def put(self, request: Request) -> HttpResponse:
         """Replace the picture; it is cropped to a square and loses all metadata."""
-        if int(request.META.get("CONTENT_LENGTH") or 0) > IMAGE_BYTES + 10_000:
-            raise ApiError(413, f"The image is larger than {IMAGE_BYTES} bytes.")
-        upload = request.FILES.get("file")
-        if upload is None:
-            raise ApiError(422, "Send the image as the part named file.")
-        set_account_image(_personal_account(self.user), upload, actor=self.actor)
+        set_account_image(_personal_account(self.user), uploaded_image(request), actor=self.actor)
         return NoContent()
 
     @describe("delete_my_profile_image", answers={204: None})
@@ -141,6 +137,16 @@ class UserKeyView(UserView):
         if not revoke_key(self.user, api_key_id, actor=self.actor):
             raise ApiError(404, "API key not found")
         return NoContent()
+
+
+def uploaded_image(request: Request) -> File[bytes]:
+    """The file of a multipart request. Raises ApiError."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > IMAGE_BYTES + 10_000:
+        raise ApiError(413, f"The image is larger than {IMAGE_BYTES} bytes.")
+    upload: File[bytes] | None = request.FILES.get("file")
+    if upload is None:
+        raise ApiError(422, "Send the image as the part named file.")
+    return upload
 
 
 def _keys_by_name(view: ApiView) -> list[dict[str, object]]:

@@ -20,9 +20,9 @@ class AccountRolesFilterView(AccountView):
     def post(self, request: Request, account_id: UUID) -> HttpResponse:
         """By name, from the one that may the most to the one that may the least."""
         body = self.body(schemas.AccountRolesBody, optional=True)
-        name = body.account_roles and body.account_roles.name
-        wanted = permissions.ROLES if name is None or name.any_ is None else set(name.any_)
-        return Answer([_role(role) for role in permissions.ROLES if role in wanted][body.window])
+        name = body.account_roles.name if body.account_roles else None
+        wanted = name.any_ if name else None
+        return Answer([_role(role) for role in permissions.ROLES if wanted is None or role in wanted][body.window])
 
 
 class AccountRoleView(AccountView):

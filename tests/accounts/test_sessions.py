@@ -37,7 +37,7 @@ def test_sessions_are_ones_own_and_never_show_what_opens_them(owner: Person, str
             "restricted": False,
         }
     ]
-    assert browser.session.session_key not in owner.api.get(PATH).content.decode()
+    assert str(browser.session.session_key) not in owner.api.get(PATH).content.decode()
 
 
 def test_ended_session_is_signed_out_and_leaves_an_entry(owner: Person) -> None:
