@@ -4,7 +4,8 @@ import hashlib
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
@@ -15,8 +16,11 @@ from django.utils.cache import add_never_cache_headers
 from accounts.models import User
 
 P = ParamSpec("P")
+Made = TypeVar("Made")
 _KEPT = 600  # seconds a form's token is remembered
 _PATIENCE = 5.0  # seconds the second click waits for the first one's answer
+_DOUBLE_CLICK = 5.0  # seconds in which the same form again is a double click
+_SECRET_KEPT = 3600
 
 
 class PersonRequest(HttpRequest):
@@ -65,6 +69,34 @@ def sent_once(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         return response
 
     return page
+
+
+def secret_once(
+    request: HttpRequest, make: Callable[[], tuple[UUID, Made]], again: Callable[[UUID], tuple[UUID, Made]]
+) -> Made | None:
+    """What `make` made, to be shown by this answer alone; both give an id to remember it by.
+
+    The second answer of a double click is the one that people see, so `again` puts another secret in the place of the
+    first one, which nobody saw. When the same form comes again later, None.
+    """
+    place, earlier = once_place(request), ""
+    if place is not None and not cache.add(place, "", _SECRET_KEPT):
+        earlier = first_answer(place)
+    try:
+        if earlier:
+            made_id, _, made_at = earlier.partition(" ")
+            if time.time() - float(made_at) > _DOUBLE_CLICK:
+                return None
+            made_id_now, made = again(UUID(made_id))
+        else:
+            made_id_now, made = make()
+    except BaseException:  # whatever went wrong, the form may be sent again
+        if place is not None:
+            cache.delete(place)
+        raise
+    if place is not None:
+        cache.set(place, f"{made_id_now} {time.time()}", _SECRET_KEPT)
+    return made
 
 
 def once_place(request: HttpRequest) -> str | None:

@@ -1,11 +1,9 @@
 """API keys: the list, making one (its value is shown by that answer alone), revoking one."""
 
-import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,11 +11,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.forms import KeyForm
 from accounts.models import ApiKey
-from accounts.pages import PersonRequest, first_answer, once_place, sent_once, signed_in
+from accounts.pages import PersonRequest, secret_once, sent_once, signed_in
 from accounts.services.keys import create_key, revoke_key
 
-_DOUBLE_CLICK = 5.0  # seconds
-_KEPT = 3600
 SOON = timedelta(days=7)
 
 
@@ -68,18 +64,15 @@ def revoke(request: PersonRequest, key_id: UUID) -> HttpResponse:
 
 
 def make_once(request: PersonRequest, *, name: str, expires_at: datetime | None) -> tuple[ApiKey, str] | None:
-    """A key for this sending of the form.
+    """A key for this sending of the form, as `secret_once` has it."""
+    user, actor = request.user, request.user.as_actor()
 
-    The second answer of a double click is the one that people see, so its key takes the place of the first one's,
-    which nobody saw. When the same form comes again later, None.
-    """
-    user, place = request.user, once_place(request)
-    if place is not None and not cache.add(place, "", _KEPT) and (earlier := first_answer(place)):
-        key_id, _, made_at = earlier.partition(" ")
-        if time.time() - float(made_at) > _DOUBLE_CLICK:
-            return None
-        revoke_key(user, UUID(key_id), actor=user.as_actor())
-    key, value = create_key(user, name=name, expires_at=expires_at, actor=user.as_actor())
-    if place is not None:
-        cache.set(place, f"{key.id} {time.time()}", _KEPT)
-    return key, value
+    def make() -> tuple[UUID, tuple[ApiKey, str]]:
+        key, value = create_key(user, name=name, expires_at=expires_at, actor=actor)
+        return key.id, (key, value)
+
+    def again(key_id: UUID) -> tuple[UUID, tuple[ApiKey, str]]:
+        revoke_key(user, key_id, actor=actor)
+        return make()
+
+    return secret_once(request, make, again)

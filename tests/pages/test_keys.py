@@ -82,7 +82,7 @@ def test_double_click_with_another_csrf_token_is_one(owner: Person) -> None:
 def test_same_form_again_later_makes_nothing(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     client, sent = visitor(owner.user), {"name": "build", "expiry": "30", "once": "later"}
     client.post("/my/api-keys/create", sent)
-    monkeypatch.setattr("accounts.views.keys._DOUBLE_CLICK", 0.0)
+    monkeypatch.setattr("accounts.pages._DOUBLE_CLICK", 0.0)
     again = client.post("/my/api-keys/create", sent)
     assert (again.status_code, again["Location"]) == (302, "/my/api-keys")
     assert ApiKey.objects.filter(name="build").count() == 1

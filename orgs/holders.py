@@ -1,0 +1,80 @@
+"""Who holds the roles of an account: how many, and who."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.models import Account
+from auditlog.actors import SERVICE_ACCOUNT, USER
+from orgs.models import Invitation
+from rbac.models import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """How many hold a role by a grant somewhere in the account; `defaults`: workspaces where it is everyone's."""
+
+    people: int = 0
+    teams: int = 0
+    service_accounts: int = 0
+    defaults: int = 0
+    invited: int = 0
+
+    @property
+    def words(self) -> str:
+        """`12 people, 1 team`; empty for none."""
+        return ", ".join(part for part in self._parts() if part)
+
+    def _parts(self) -> tuple[str, ...]:
+        return (
+            _counted(self.people, "person", "people"),
+            _counted(self.teams, "team", "teams"),
+            _counted(self.service_accounts, "service account", "service accounts"),
+            (self.defaults and f"default in {_counted(self.defaults, 'workspace', 'workspaces')}") or "",
+            (self.invited and f"{self.invited} invited") or "",
+        )
+
+
+def holders_of_roles(account: Account, roles: Iterable[UUID]) -> dict[UUID, Holders]:
+    """By role; two queries, however many roles. A role that nobody holds is left out."""
+    ids = list(roles)
+    counted = {
+        row["role"]: row
+        for row in grants_of_roles(account, ids)
+        .order_by()
+        .values("role")
+        .annotate(
+            people=Count("user", distinct=True, filter=Q(user__kind=USER)),
+            service_accounts=Count("user", distinct=True, filter=Q(user__kind=SERVICE_ACCOUNT)),
+            teams=Count("group", distinct=True, filter=Q(group__team__everyone=False)),
+            defaults=Count("workspace", distinct=True, filter=Q(group__team__everyone=True)),
+        )
+    }
+    invited = dict(
+        Invitation.objects.filter(account=account, workspace_role__in=ids, status=Invitation.PENDING)
+        .order_by()
+        .values_list("workspace_role")
+        .annotate(Count("id"))
+    )
+    return {
+        role: Holders(
+            **{name: counted.get(role, {}).get(name, 0) for name in _COUNTS},
+            invited=invited.get(role, 0),
+        )
+        for role in counted.keys() | invited.keys()
+    }
+
+
+def grants_of_roles(account: Account, roles: Iterable[UUID]) -> "QuerySet[Grant, Any]":
+    """The grants of these roles in the account's workspaces: a built-in role is held in other accounts, too."""
+    return Grant.objects.filter(role__in=list(roles), workspace__account=account)
+
+
+_COUNTS = ("people", "teams", "service_accounts", "defaults")
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return "" if number == 0 else f"{number} {one if number == 1 else more}"
