@@ -62,7 +62,9 @@ def share_with_all(
 ) -> None:
     """Give several a role, all or none. Of two for the same one the last counts. Raises as `share_with`."""
     last = {who.id: (who, role) for who, role in wanted}
-    # By role: calls about different workspaces that hold the same roles take them in the same order.
+    _hold(workspace)
+    _members(workspace, [who for who, _ in last.values() if isinstance(who, User)])
+    # By role: calls about different workspaces that hold the same people and roles take them in the same order.
     for who, role in sorted(last.values(), key=lambda pair: pair[1].id):
         share_with(workspace, who, role, actor=actor, within=within)
 
@@ -149,8 +151,14 @@ def _check_belongs(workspace: Workspace, who: User | Team) -> None:
     if isinstance(who, Team):
         if who.account_id != workspace.account_id:
             raise ValidationError("There is no such team in this account.")
-    elif not Membership.objects.filter(account=workspace.account_id, user=who).exists():
+    elif not _members(workspace, [who]):
         raise ValidationError(f"{who.name} does not belong to {workspace.account.handle}.")
+
+
+def _members(workspace: Workspace, users: list[User]) -> list[Membership]:
+    """The memberships of these in the account, held: one that ends takes its grants along, so none may come after."""
+    found = Membership.objects.filter(account=workspace.account_id, user__in=users).order_by("id")
+    return list(found.select_for_update(no_key=True))
 
 
 def _check_within(within: frozenset[str] | None, *roles: WorkspaceRole | None) -> None:

@@ -125,6 +125,9 @@ _check_within = check_within
 
 
 def _end(membership: Membership, actor: Actor) -> None:
+    list(
+        Membership.objects.select_for_update().filter(id=membership.id)
+    )  # what is granted at this moment is seen below
     grants = take_all(membership.user, membership.account_id)
     leave_teams(membership)
     _record("deleted", membership, actor, role=membership.role, workspaces=grants)

@@ -1,21 +1,24 @@
 """Who is let into a workspace: people, service accounts and teams, as Terraform and others ask for it."""
 
+import threading
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 
 from auditlog.actors import system
 from auditlog.models import Entry
 from orgs.models import Membership, ServiceAccount, Team
-from orgs.services.members import add_member, set_active
+from orgs.services.members import add_member, remove_member, set_active
 from orgs.services.organizations import found_organization
 from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import add_to_team, create_team, everyone_of
 from rbac import builtin, permissions
 from rbac.models import Grant, WorkspaceRole
+from tests.at_once import at_once
 from tests.cast import Api, Organization, Person, api_root, make_colleague, share
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
@@ -493,3 +496,56 @@ def test_lists_cost_the_same_for_one_and_three(
         for number in numbers:
             more(number)
     assert sizes == [1, 1, 1, 4, 3, 3, 3, 8]
+
+
+# --- in the same moment
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["share", "remove"])
+def test_member_who_is_removed_while_let_in_keeps_no_role(organization: Organization, first: str) -> None:
+    membership = Membership.objects.get(account=organization.account, user=organization.member.user)
+    role = WorkspaceRole.objects.get(id=VIEWER)
+    works = {
+        "share": lambda: share_with(organization.workspace, organization.member.user, role, actor=BY),
+        "remove": lambda: remove_member(membership, actor=BY),
+    }
+    second = next(name for name in works if name != first)
+    refused: list[str] = []
+
+    def work() -> None:
+        try:
+            works[second]()
+        except ValidationError as error:
+            refused.extend(error.messages)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=work)
+    with transaction.atomic():
+        works[first]()
+        other.start()
+        other.join(1)
+    other.join(30)
+    assert refused == (["Mia Example does not belong to initech."] if first == "remove" else [])
+    assert granted(organization.workspace) == []
+    assert not Membership.objects.filter(id=membership.id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lists_that_cross_wait_for_each_other(organization: Organization, root: str) -> None:
+    second = create_workspace(organization.account, name="Second", handle="second", actor=BY)
+    roles = [create_role(organization.account, name=name, scopes=["see_flows"], actor=BY) for name in ("One", "Two")]
+    people = [make_colleague(organization.account, f"colleague-{number}").user for number in range(4)]
+    items = [
+        {"user_id": str(user.id), "workspace_role_id": str(roles[number % 2].id)} for number, user in enumerate(people)
+    ]
+    api, other = organization.owner.api, organization.admin.api
+    answers = at_once(
+        lambda: api.post(f"{root}/user_access/", items),
+        lambda: other.post(f"{api_root(second)}/user_access/", items[::-1]),
+    )
+    assert [ids(answer, "user_id") for answer in answers] == [
+        [item["user_id"] for item in order] for order in (items, items[::-1])
+    ]
+    assert len(granted(second)) == len(granted(organization.workspace)) == 4
