@@ -111,7 +111,7 @@ class WorkspaceGroupPermission(GroupObjectPermissionBase):
     """Guardian's row: a group holds a scope in a workspace."""
 
     content_object = models.ForeignKey(
-        "workspaces.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False
+        "workspaces.Workspace", on_delete=models.CASCADE, related_name="group_permissions", db_index=False
     )
 
     class Meta(GroupObjectPermissionBase.Meta):

@@ -21,6 +21,7 @@ if os.environ.get("REDIS_URL"):
     _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     REDIS_URL = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{14 + _worker % 2}").geturl()
     CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL}}  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.rbac.shelf"]  # noqa: F405
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  WhiteNoise warns of a folder that is not there

@@ -1,5 +1,6 @@
 """The tenant, found once: from the address to the workspace and what the caller may do there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,6 +59,22 @@ def enter_with_key(value: str, workspace_id: UUID, account_id: UUID) -> tuple[Ap
         if keys and (key := key_in_force(keys[0])) is not None:
             return key, _access(next(iter(workspaces), None), account_id)
     return None, None
+
+
+def who_may_enter(workspace: Workspace, actors: Collection[UUID]) -> set[UUID]:
+    """Which of these users and service accounts may enter the workspace: two queries, however many are asked."""
+    roles = dict(
+        Membership.objects.filter(user__in=actors, account=workspace.account_id, active=True).values_list(
+            "user", "role"
+        )
+    )
+    granted = set(
+        WorkspaceGroupPermission.objects.filter(content_object=workspace, group__user__in=roles.keys())
+        .values_list("group__user", flat=True)
+        .distinct()
+    )
+    owners = {user for user, role in roles.items() if role in IMPLICIT_WORKSPACE_OWNERS}
+    return owners | granted | ({workspace.account.user_id} & set(actors) if workspace.account.user_id else set())
 
 
 def still_held(asked: set[tuple[UUID, UUID, str]]) -> set[tuple[UUID, UUID, str]]:

@@ -13,7 +13,9 @@ from accounts.models import Account, User
 from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.actors import Actor
 from orgs.models import Membership
+from orgs.services import invitations
 from rbac import builtin
+from rbac.access_lists import Listed, forget
 from rbac.grants import forget_workspace
 from rbac.models import WorkspaceRole
 from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS
@@ -83,6 +85,7 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
         return False
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
     _delete_rows_of(workspace)
+    invitations.forget_workspace(workspace)
     forget_workspace(workspace.id)
     workspace.delete()
     return True
@@ -118,6 +121,9 @@ def _delete_rows_of(workspace: Workspace) -> None:
 
     Django's own cascade would read each row first.
     """
+    for model in apps.get_models():
+        if issubclass(model, Owned) and issubclass(model, Listed):
+            forget(model, workspace=workspace)
     for model in apps.get_models():
         if issubclass(model, Owned):
             table = connection.ops.quote_name(model._meta.db_table)

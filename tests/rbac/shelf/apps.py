@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ShelfConfig(AppConfig):
+    name = "tests.rbac.shelf"

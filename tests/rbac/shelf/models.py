@@ -1,0 +1,54 @@
+from django.db import models
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from rbac.access_lists import LEVELS, Listed
+from workspaces.models import Owned
+
+
+class Pool(Listed, Owned):
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        permissions = LEVELS
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolUserPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Pool, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+
+
+class PoolGroupPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Pool, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+
+
+class Deployed(Listed, Owned):
+    name = models.CharField(max_length=50)
+    pool = models.ForeignKey(Pool, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        permissions = LEVELS
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeployedUserPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Deployed, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+
+
+class DeployedGroupPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Deployed, on_delete=models.CASCADE)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
