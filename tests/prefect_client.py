@@ -57,9 +57,14 @@ class PrefectClient:
             **self.settings,
         }
 
-    def prefect(self, *args: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """`prefect ...`; raises AssertionError with its words unless it succeeds or `check` is off."""
-        return self._run([str(self.venv / "bin" / "prefect"), *args], check, timeout)
+    def prefect(
+        self, *args: str, check: bool = True, timeout: float = 120, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """`prefect ...`; raises AssertionError with its words unless it succeeds or `check` is off.
+
+        `typed` answers its questions.
+        """
+        return self._run([str(self.venv / "bin" / "prefect"), *args], check, timeout, typed)
 
     def run(
         self, script: str, *args: str, check: bool = True, timeout: float = 180
@@ -74,10 +79,12 @@ class PrefectClient:
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
-    def _run(self, command: list[str], check: bool, timeout: float) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, command: list[str], check: bool, timeout: float, typed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command, cwd=self.home, env=self.env, text=True, capture_output=True, timeout=timeout, check=False,
-            stdin=subprocess.DEVNULL,
+            input=typed,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done
