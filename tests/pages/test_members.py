@@ -1,0 +1,222 @@
+"""The members of an account: who sees them, who changes what, and what one of them may enter."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+
+from accounts.services.keys import create_key
+from auditlog.actors import system
+from auditlog.models import Entry
+from orgs.models import Membership
+from orgs.services.members import add_member, set_active
+from orgs.services.service_accounts import create_service_account
+from orgs.services.teams import add_to_team, create_team
+from rbac import builtin, permissions
+from rbac.models import WorkspaceRole
+from tests.cast import Organization, Person, make_colleague, make_person, share
+from tests.pages.visits import text, visitor
+from workspaces.scoping import enter
+from workspaces.sharing import set_default_role
+
+US = system("tests")
+
+
+def _members(organization: Organization) -> str:
+    return f"/account/{organization.account.id}/members"
+
+
+def _membership(organization: Organization, person: Person) -> Membership:
+    return Membership.objects.get(account=organization.account, user=person.user)
+
+
+def _page(organization: Organization, person: Person, what: str = "") -> str:
+    return f"{_members(organization)}/{_membership(organization, person).id}{what}"
+
+
+def _role(organization: Organization, person: Person) -> str:
+    return _membership(organization, person).role
+
+
+def test_list_shows_the_people_and_how_many_workspaces_they_may_enter(
+    organization: Organization, stranger: Person
+) -> None:
+    share(organization.workspace, organization.member.user, builtin.VIEWER)
+    create_service_account(organization.account, name="Robot", actor=US)
+    page = text(visitor(organization.member.user).get(_members(organization)))
+    for person in (organization.owner, organization.admin, organization.member):
+        assert person.user.email in page
+    assert ("boris" in page, "Robot" in page, "Export CSV" in page) == (False, False, True)
+    assert "Mia Example mia@example.com mia Member 1" in page
+
+
+@pytest.mark.parametrize(("words", "found"), [("mia", 1), ("MIA EX", 1), ("frida@", 1), ("example", 3), ("zed", 0)])
+def test_search(organization: Organization, words: str, found: int) -> None:
+    page = text(visitor(organization.owner.user).get(_members(organization), {"q": words}))
+    assert page.count("@example.com") - 1 == found  # the reader's own is in the menu, too
+    assert ("Nobody found" in page) is (found == 0)
+
+
+def test_a_page_has_at_most_a_hundred_rows(organization: Organization) -> None:
+    people = [make_person(f"p{number}") for number in range(99)]
+    for person in people:
+        add_member(organization.account, user=person.user, role=permissions.MEMBER, actor=US)
+    client = visitor(organization.owner.user)
+    first, second = (client.get(_members(organization), {"page": page}).content.decode() for page in (1, 2))
+    assert [page.count('class="who"') for page in (first, second)] == [100, 2]
+
+
+def test_mere_member_is_offered_no_change(organization: Organization) -> None:
+    page = visitor(organization.member.user).get(_members(organization)).content.decode()
+    assert ("<select" in page, ">Remove<" in page, ">Access<" in page) == (False, False, False)
+
+
+def test_admin_is_offered_no_change_of_owners_and_no_role_above_their_own(organization: Organization) -> None:
+    make_colleague(organization.account, "otto", permissions.OWNER)
+    page = visitor(organization.admin.user).get(_members(organization)).content.decode()
+    assert page.count("<select") == 2  # the admin and the member
+    assert "<option>Owner" not in page
+    assert _page(organization, organization.owner, "/remove") not in page
+    page = visitor(organization.owner.user).get(_members(organization)).content.decode()
+    assert (page.count("<select"), page.count("<option>Owner")) == (4, 2)
+
+
+def test_row_of_the_only_owner_says_why_it_cannot_change(organization: Organization) -> None:
+    client = visitor(organization.owner.user)
+    assert "The only owner" in text(client.get(_members(organization)))
+    assert "The only owner" in text(client.get(_page(organization, organization.owner)))
+    refused = client.post(_page(organization, organization.owner, "/role"), {"role": "Member"})
+    assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
+    refused = client.post(_page(organization, organization.owner, "/active"), {"active": "false"})
+    assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
+    refused = client.post(_page(organization, organization.owner, "/remove"))
+    assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
+    make_colleague(organization.account, "otto", permissions.OWNER)
+    assert "The only owner" not in text(client.get(_members(organization)))
+    assert client.post(_page(organization, organization.owner, "/role"), {"role": "Member"}).status_code == 302
+
+
+def test_changing_a_role_without_scripts_and_from_the_list(organization: Organization) -> None:
+    client, path = visitor(organization.admin.user), _page(organization, organization.member, "/role")
+    back = f"{_members(organization)}?q=mia"
+    sent = {"role": "Admin", "next": back, "once": "t"}
+    assert [client.post(path, sent)["Location"] for _ in range(2)] == [back, back]
+    assert _role(organization, organization.member) == "Admin"
+    assert client.post(path, {"role": "Member", "next": "https://evil.example/"})["Location"] == path[: -len("/role")]
+    assert Entry.objects.filter(action="account-membership.updated").count() == 2
+    from_the_list = client.post(path, {"role": "Nonsense", "next": back}, headers={"HX-Request": "true"})
+    assert from_the_list["Location"] == back
+    assert "no such account role" in text(client.get(back))
+
+
+@pytest.mark.parametrize("role", ["", "Nonsense", "Collaborator", "owner"])
+def test_a_role_that_is_none_is_refused(organization: Organization, role: str) -> None:
+    path = _page(organization, organization.member, "/role")
+    assert visitor(organization.owner.user).post(path, {"role": role}).status_code == 422
+    assert _role(organization, organization.member) == "Member"
+
+
+def test_admin_makes_nobody_an_owner_and_touches_none(organization: Organization) -> None:
+    make_colleague(organization.account, "otto", permissions.OWNER)
+    client = visitor(organization.admin.user)
+    assert client.post(_page(organization, organization.member, "/role"), {"role": "Owner"}).status_code == 403
+    for what, sent in (("/role", {"role": "Member"}), ("/active", {"active": "false"}), ("/remove", {})):
+        assert client.post(_page(organization, organization.owner, what), sent).status_code == 403
+    assert (_role(organization, organization.member), _role(organization, organization.owner)) == ("Member", "Owner")
+    owner = visitor(organization.owner.user)
+    assert owner.post(_page(organization, organization.member, "/role"), {"role": "Owner"}).status_code == 302
+
+
+@pytest.mark.parametrize("what", ["", "/role", "/active", "/remove"])
+def test_doors_of_a_member(organization: Organization, stranger: Person, owner: Person, what: str) -> None:
+    """Signed out, a stranger, somebody without the permission, and a member reached through another account."""
+    path = _page(organization, organization.member, what)
+    elsewhere = path.replace(str(organization.account.id), str(owner.account.id))
+
+    def ask(client: Client, address: str) -> int:
+        return (client.get if what == "" else client.post)(address).status_code
+
+    assert ask(Client(), path) == 302
+    assert [ask(visitor(one.user), path) for one in (stranger, organization.member)] == [404, 403]
+    assert ask(visitor(owner.user), elsewhere) == 404
+    bot, _, _ = create_service_account(organization.account, name="Robot", actor=US)
+    of_bot = Membership.objects.get(user=bot).id
+    assert ask(visitor(organization.owner.user), f"{_members(organization)}/{of_bot}{what}") == 404
+
+
+def test_suspending_and_letting_in_again(organization: Organization) -> None:
+    share(organization.workspace, organization.member.user, builtin.VIEWER)
+    client, path = visitor(organization.admin.user), _page(organization, organization.member)
+    client.post(path + "/active", {"active": "false"})
+    assert enter(organization.member.user, organization.workspace.id) is None
+    assert "suspended" in text(client.get(path))
+    client.post(path + "/active", {"active": "true"})
+    assert enter(organization.member.user, organization.workspace.id) is not None
+
+
+def test_removing_says_what_is_lost(organization: Organization) -> None:
+    share(organization.workspace, organization.member.user, builtin.VIEWER)
+    team = create_team(organization.account, name="Data", actor=US)
+    add_to_team(team, [organization.member.user], actor=US)
+    client, path = visitor(organization.admin.user), _page(organization, organization.member, "/remove")
+    page = text(client.get(path))
+    assert ("initech/shared" in page, "Data" in page, "mia/home" in page) == (True, True, False)
+    assert client.post(path)["Location"] == _members(organization)
+    assert not Membership.objects.filter(account=organization.account, user=organization.member.user).exists()
+    assert client.post(path).status_code == 404
+
+
+def test_one_member_page_names_every_way_in(organization: Organization) -> None:
+    mia = organization.member
+    team = create_team(organization.account, name="Data", actor=US)
+    add_to_team(team, [mia.user], actor=US)
+    share(organization.workspace, team, builtin.RUNNER)
+    share(organization.workspace, mia.user, builtin.DEVELOPER)
+    set_default_role(organization.workspace, WorkspaceRole.objects.get(account=None, name=builtin.VIEWER), actor=US)
+    key, value = create_key(mia.user, name="night shift", expires_at=None, actor=mia.user.as_actor())
+    page = visitor(organization.admin.user).get(_page(organization, mia))
+    words = text(page)
+    for way in ("Developer given directly", "Runner via team Data", "Viewer via the default role"):
+        assert way in words
+    assert ("night shift" in words, key.last_four in words, "mia/home" in words) == (True, False, False)
+    assert value not in page.content.decode()
+    assert "account-membership.created" in words
+    assert "Owner as Admin of the account" in text(
+        visitor(organization.owner.user).get(_page(organization, organization.admin))
+    )
+
+
+def test_export_has_everybody_and_no_formula(organization: Organization) -> None:
+    organization.member.user.first_name = "=cmd()"
+    organization.member.user.save()
+    answer = visitor(organization.member.user).get(_members(organization) + "/export")
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"] == 'attachment; filename="initech-members.csv"'
+    assert [(row[0], row[1], row[3], row[5]) for row in rows[1:]] == [
+        ("'=cmd() Example", "mia@example.com", "Member", "0"),
+        ("Adam Example", "adam@example.com", "Admin", "1"),
+        ("Frida Example", "frida@example.com", "Owner", "1"),
+    ]
+
+
+def test_members_of_a_personal_account_are_its_collaborators(owner: Person, stranger: Person) -> None:
+    path, client = f"/account/{owner.account.id}/members", visitor(owner.user)
+    assert "Nobody but you" in text(client.get(path))
+    one = add_member(owner.account, user=stranger.user, role=permissions.COLLABORATOR, actor=US)
+    share(owner.workspace, stranger.user, builtin.RUNNER)
+    page = client.get(path)
+    assert "boris@example.com" in text(page)
+    assert "<select" not in page.content.decode()
+    assert "Runner given directly" in text(client.get(f"{path}/{one.id}"))
+    assert client.post(f"{path}/{one.id}/role", {"role": "Owner"}).status_code == 422
+    assert client.post(f"{path}/{one.id}/remove").status_code == 302
+    assert enter(stranger.user, owner.workspace.id) is None
+
+
+def test_a_suspended_admin_may_no_longer_make_workspaces(organization: Organization) -> None:
+    sent = {"owner": str(organization.account.id), "name": "New", "handle": "new"}
+    set_active(_membership(organization, organization.admin), False, actor=US)
+    assert visitor(organization.admin.user).post("/workspaces/create", sent).status_code == 422
+    set_active(_membership(organization, organization.admin), True, actor=US)
+    assert visitor(organization.admin.user).post("/workspaces/create", sent).status_code == 302
