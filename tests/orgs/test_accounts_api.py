@@ -18,6 +18,7 @@ from orgs.services.networks import Network, set_networks
 from orgs.services.service_accounts import create_service_account
 from rbac import permissions
 from tests.cast import Api, Organization, Person, share
+from tests.pages.visits import visitor
 from workspaces.models import Workspace
 from workspaces.services import create_workspace
 
@@ -400,6 +401,14 @@ def test_image_is_set_served_and_removed(organization: Organization, settings: A
     assert AccountImage.objects.count() == 0
     actions = Entry.objects.filter(action__startswith="account.image").order_by("id").values_list("action", flat=True)
     assert list(actions) == ["account.image-set", "account.image-removed"]
+
+
+def test_suspended_members_do_not_see_the_picture(organization: Organization) -> None:
+    _send_image(organization.admin.api, f"/api/accounts/{organization.account.id}/image", _png())
+    page = f"/account/{organization.account.id}/image"
+    assert visitor(organization.member.user).get(page).status_code == 200
+    set_active(Membership.objects.get(user=organization.member.user), False, actor=system("tests"))
+    assert visitor(organization.member.user).get(page).status_code == 404
 
 
 @pytest.mark.parametrize("below", ["", "/settings", "/domains", "/usage", "/usage_limits"])
