@@ -37,7 +37,7 @@ class Row:
 @require_safe
 def members(request: AccountRequest) -> HttpResponse:
     words = searched(request)
-    shown = page_of(request, people(request.account, words), size=100)
+    shown = page_of(request, people(request.account, words))
     counts = workspaces_entered(request.account, shown.rows)
     change = changes_of(request)
     context = {
