@@ -1,19 +1,17 @@
 """API keys: made, looked up, revoked."""
 
-import hashlib
-import hmac
 import secrets
 import string
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import ApiKey, User
-from auditlog.actors import Actor, system
+from accounts.services import digests as keyed
+from auditlog.actors import SERVICE_ACCOUNT, Actor, system
 from auditlog.services import record
 from auditlog.statements import Prepared, all_columns, load
 
@@ -58,8 +56,12 @@ def revoke_key(user: User, key_id: UUID, *, actor: Actor) -> bool:
 
 @transaction.atomic
 def drop_expired_keys(*, before: datetime) -> None:
-    """Remove keys that expired before a time; they have opened nothing since."""
-    for key in ApiKey.objects.select_for_update().filter(expires_at__lt=before):
+    """Remove keys that expired before a time; they have opened nothing since.
+
+    A service account keeps the one that no newer one has replaced: it tells when the key ended.
+    """
+    latest = Q(user__kind=SERVICE_ACCOUNT, replaced_at=None)
+    for key in ApiKey.objects.select_for_update(of=("self",)).filter(expires_at__lt=before).exclude(latest):
         _record("api-key.deleted", key, system("clean-up"))
         key.delete()
 
@@ -78,18 +80,8 @@ def key_in_force(row: tuple[Any, ...]) -> ApiKey | None:
 
 
 def digests(value: str) -> list[str]:
-    """The key's hash under today's secret, then under those before it (SECRET_KEY_FALLBACKS); none for other text."""
-    if not value.startswith(_PREFIXES) or len(value) > 100 or not value.isascii():
-        return []
-    return [hmac.digest(pepper, value.encode(), "sha256").hex() for pepper in _peppers()]
-
-
-@cache
-def _peppers() -> list[bytes]:
-    return [
-        hashlib.sha256(b"bailiwick api key " + secret.encode()).digest()
-        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    ]
+    """The key's hash under today's secret, then under those before it; none for other text."""
+    return keyed.digests("api key", value) if value.startswith(_PREFIXES) else []
 
 
 def _record(action: str, key: ApiKey, actor: Actor) -> None:
