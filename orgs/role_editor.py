@@ -57,7 +57,8 @@ class RoleForm(forms.Form):
         self.add_error(
             None,
             ValidationError(
-                "Somebody else changed this role meanwhile. Look at the difference, then save again to put yours in place."
+                "Somebody else changed this role meanwhile. Look at the difference, then save again to put yours in its "
+                "place."
             ),
         )
 
