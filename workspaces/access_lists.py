@@ -49,11 +49,11 @@ def set_access_list(
         for level, asked in wanted.items()
     }
     access_lists.write(row, now)
-    one.restricted = row.restricted
     if not keeps_lists(access):
         mine = access_lists.permitted(type(row)._default_manager.filter(pk=row.pk), user.id, access_lists.MANAGE)
         if not mine.exists():
             raise PermissionDenied("You would shut yourself out: leave yourself or a team of yours among the managers.")
+    one.restricted = row.restricted
     after = access_lists.read(row)
     if after != before:
         record_in(
