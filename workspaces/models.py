@@ -27,10 +27,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         Takes the user's id, or a query of it, three times, so that the query can be prepared.
         """
         rows, implicit = self._with_member(person, member)
-        granted = When(mine__isnull=False, then=Subquery(scopes_held(holder, OuterRef("pk"))))
-        return rows.annotate(
-            held=Case(When(implicit, then=Value(ALL_SCOPES)), granted, output_field=models.TextField())
-        )
+        return rows.annotate(held=_held(implicit, holder))
+
+    def with_my_scopes(self, user: User) -> Self:
+        """The same for what is `open_to` a user."""
+        return self.annotate(held=_held(_implicit(user.id), user.id))
 
     def with_default_role(self) -> Self:
         """Adds `default_role`: the id of the role of everyone in the organization, or null."""
@@ -44,7 +45,16 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """
         active = Q(account__memberships__user=member, account__memberships__active=True)
         rows = self.annotate(mine=FilteredRelation("account__memberships", condition=active))
-        return rows, Q(account__user=person) | Q(mine__role__in=IMPLICIT_WORKSPACE_OWNERS)
+        return rows, _implicit(person)
+
+
+def _implicit(person: Any) -> Q:
+    return Q(account__user=person) | Q(mine__role__in=IMPLICIT_WORKSPACE_OWNERS)
+
+
+def _held(implicit: Q, holder: Any) -> Case:
+    granted = When(mine__isnull=False, then=Subquery(scopes_held(holder, OuterRef("pk"))))
+    return Case(When(implicit, then=Value(ALL_SCOPES)), granted, output_field=models.TextField())
 
 
 class Workspace(models.Model):

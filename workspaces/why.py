@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from accounts.models import Account, User
 from rbac import builtin, permissions
 from rbac.effective import groups_of
 from rbac.models import Grant, WorkspaceRole
-from workspaces.models import Workspace
+from workspaces.models import Workspace, WorkspaceQuerySet
 
 # The ways in: a grant of one's own, a team's, that of everyone in the organization, a role in the account itself.
 DIRECT, TEAM, DEFAULT, ACCOUNT = "direct", "team", "default", "account"
@@ -42,7 +42,7 @@ def reasons(workspace_ids: Collection[UUID] | None, user: User, *, account: Acco
     return reasons_for(list(rows), user)
 
 
-def entered(user: User) -> QuerySet[Workspace]:
+def entered(user: User) -> WorkspaceQuerySet:
     """The workspaces that an actor may enter, by account and handle, with what `reasons_for` has to know of each."""
     rows = Workspace.objects.open_to(user).select_related("account").annotate(my_role=F("mine__role"))
     return rows.order_by("account__handle", "handle")

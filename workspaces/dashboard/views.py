@@ -79,7 +79,8 @@ def dashboard(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _empty(request: WorkspaceRequest) -> HttpResponse:
-    context = {"commands": commands(request.workspace), "script": FIRST_FLOW}
+    context: dict[str, Any] = {"commands": commands(request.workspace), "script": FIRST_FLOW}
+    context["may_run"] = request.access.allows(scopes.RUN_FLOWS)
     return render(request, "workspaces/dashboard/empty.html", context)
 
 

@@ -14,9 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.undo import way_back
+from rbac import scopes
+from rbac.effective import read_scopes
 from workspaces.connect import commands
 from workspaces.models import Workspace
-from workspaces.pages import address
+from workspaces.pages import address, landing
+from workspaces.scoping import Access
 
 register = template.Library()
 
@@ -68,6 +71,12 @@ def workspace_url(workspace: Any, name: str, *args: object) -> str:
 
 
 @register.simple_tag
+def entrance(workspace: Any, section: str = "dashboard") -> str:
+    """The section of a workspace read with `with_scopes_of`, or the first page there that its reader may open."""
+    return landing(Access(workspace, read_scopes(workspace.held)), section)
+
+
+@register.simple_tag
 def avatar(account_id: UUID, name: str, changed: Any = None, css: str = "") -> SafeString:
     """The account's picture, or its initials when `changed` (the picture's time) is empty."""
     if changed:
@@ -76,6 +85,14 @@ def avatar(account_id: UUID, name: str, changed: Any = None, css: str = "") -> S
     letters = "".join(word[0] for word in name.split("@")[0].split()[:2]).upper() or "?"
     hue = crc32(str(account_id).encode()) % 8
     return format_html('<span class="avatar {} hue-{}" aria-hidden="true">{}</span>', css, hue, letters)
+
+
+@register.simple_tag(takes_context=True)
+def connect_address(context: Context) -> str:
+    """Where the commands stand that connect a client: the settings, or the first steps for who may not see those."""
+    if context["access"].allows(scopes.SEE_WORKSPACE_SETTINGS):
+        return f"{address(context['workspace'], 'settings')}#connect"
+    return reverse("welcome")
 
 
 @register.simple_tag(takes_context=True)

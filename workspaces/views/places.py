@@ -7,6 +7,7 @@ from accounts.models import Account, User
 from orgs.pages import account_address
 from orgs.queries import Belonging, accounts_of
 from rbac import permissions
+from rbac.effective import read_scopes
 from workspaces.models import Workspace
 from workspaces.why import entered
 
@@ -48,11 +49,11 @@ class Group:
 def groups_of(user: User) -> tuple[list[Group], bool]:
     """The personal account, organizations, then what is shared, by handle; whether all workspaces are in it.
 
-    Two queries, however many there are.
+    Each workspace has what is held there as `held` (`{% entrance workspace %}`). Two queries, however many there are.
     """
     belongings = accounts_of(user)[:_ACCOUNTS]
     groups = {one.account.id: Group(one) for one in belongings}
-    found = entered(user).filter(account__in=list(groups))
+    found = entered(user).with_my_scopes(user).filter(account__in=list(groups))
     rows = list(found[: SHOWN + 1])
     for workspace in rows[:SHOWN]:
         group = groups[workspace.account_id]
@@ -63,3 +64,8 @@ def groups_of(user: User) -> tuple[list[Group], bool]:
 def workspaces_in(groups: list[Group]) -> Iterator[Workspace]:
     for group in groups:
         yield from group.workspaces
+
+
+def scopes_in(workspace: Workspace) -> frozenset[str]:
+    """What the reader may do in one of these."""
+    return read_scopes(workspace.held)  # type: ignore[attr-defined]  # annotated by `groups_of`

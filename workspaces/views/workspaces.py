@@ -3,26 +3,31 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.forms import blame
-from accounts.models import Account, AccountImage, User
+from accounts.models import Account, AccountImage
 from accounts.models.accounts import handle_is_well_formed
 from accounts.pages import PersonRequest, sent_once, signed_in
+from rbac.models import WorkspaceRole
+from rbac.scopes import SEE_FLOWS, SEE_WORKSPACE_SETTINGS
 from workspaces.forms import CreateForm, possible_owners
 from workspaces.models import Workspace
 from workspaces.pages import SECTIONS, address
 from workspaces.services import create_workspace
+from workspaces.sharing import set_default_role
 from workspaces.views.operator import operators_login, owns_nothing
-from workspaces.views.places import Group, groups_of, workspaces_in
+from workspaces.views.places import Group, groups_of, scopes_in, workspaces_in
 from workspaces.views.tallies import Tally, tallies
-from workspaces.why import reasons_for
+from workspaces.why import DIRECT, Reason, reasons_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,16 @@ class Card:
     workspace: Workspace
     tally: Tally
     roles: str
+    scopes: frozenset[str]
+    may_leave: bool
+
+    @property
+    def sees_runs(self) -> bool:
+        return SEE_FLOWS in self.scopes
+
+    @property
+    def sees_settings(self) -> bool:
+        return SEE_WORKSPACE_SETTINGS in self.scopes
 
 
 @signed_in
@@ -42,13 +57,17 @@ def everything(request: PersonRequest) -> HttpResponse:
     ids = [workspace.id for workspace in workspaces]
     if not ids and owns_nothing(request):
         return operators_login(request)
-    runs, roles = tallies(ids), _roles(workspaces, request.user)
+    runs, ways = tallies(ids), reasons_for(workspaces, request.user)
+    roles, own = _roles(ways), {way.workspace.id for way in ways if way.source == DIRECT}
     pictures = _pictures(groups)
     shown = [
         {
             "group": group,
             "image_changed": pictures.get(group.account.id),
-            "cards": [Card(one, runs.get(one.id, Tally()), roles.get(one.id, "")) for one in group.workspaces],
+            "cards": [
+                Card(one, runs.get(one.id, Tally()), roles.get(one.id, ""), scopes_in(one), one.id in own)
+                for one in group.workspaces
+            ],
         }
         for group in groups
     ]
@@ -91,17 +110,11 @@ def create(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            workspace = create_workspace(
-                data["owner"],
-                name=data["name"].strip(),
-                handle=data["handle"],
-                description=data["description"],
-                actor=request.user.as_actor(),
-            )
+            workspace = _create(request, data)
             messages.success(request, f"The workspace “{workspace.name}” is ready.")
             return redirect(f"{address(workspace, 'settings')}#connect")
         except ValidationError as error:
-            blame(form, error, "handle")
+            blame(form, error, "default_role" if error.code == "default_role" else "handle")
     return render(request, "workspaces/create.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -123,15 +136,34 @@ def check(request: PersonRequest) -> HttpResponse:
     return render(request, "components/handle_note.html", note)
 
 
+@transaction.atomic
+def _create(request: PersonRequest, data: dict[str, Any]) -> Workspace:
+    """The workspace, and the role of everyone in it, or neither."""
+    actor = request.user.as_actor()
+    role = data.get("default_role")
+    if role and data["owner"].kind == Account.PERSONAL:
+        raise ValidationError("A personal account has no members. Choose “No access”.", code="default_role")
+    workspace = create_workspace(
+        data["owner"],
+        name=data["name"].strip(),
+        handle=data["handle"],
+        description=data["description"],
+        actor=actor,
+    )
+    if role:
+        set_default_role(workspace, WorkspaceRole.objects.get(account=None, id=role), actor=actor)
+    return workspace
+
+
 def _create_form(request: PersonRequest) -> CreateForm:
     """`?owner=` chooses the account before anybody does."""
     return CreateForm(request.user, request.POST or None, initial={"owner": _owner(request)})
 
 
-def _roles(workspaces: list[Workspace], user: User) -> dict[UUID, str]:
+def _roles(ways: list[Reason]) -> dict[UUID, str]:
     """By workspace: the names of the roles that no other role of the user's there holds already."""
     found: dict[UUID, dict[str, frozenset[str]]] = defaultdict(dict)
-    for reason in reasons_for(workspaces, user):
+    for reason in ways:
         found[reason.workspace.id][reason.role.name] = reason.role.all_scopes
     return {
         workspace: ", ".join(name for name, held in roles.items() if not any(held < more for more in roles.values()))
