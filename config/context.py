@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Account
 from accounts.views.profile import THEMES
+from orgs.models import Invitation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Me:
     handle: str
     name: str
     image_changed: datetime | None
+    invitations: int
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -36,5 +42,14 @@ def site(request: HttpRequest) -> dict[str, object]:
 def _me(request: HttpRequest) -> Me | None:
     if not request.user.is_authenticated:
         return None
-    row = Account.objects.filter(user=request.user.pk).values_list("id", "handle", "name", "image__updated").first()
+    mine = Account.objects.filter(user=request.user.pk).annotate(waiting=Coalesce(_waiting(), 0))
+    row = mine.values_list("id", "handle", "name", "image__updated", "waiting").first()
     return Me(*row) if row else None
+
+
+def _waiting() -> Subquery:
+    """How many invitations wait for the person of an account, whose address is confirmed."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef(OuterRef("user")), email=OuterRef("email"), verified=True)
+    rows: QuerySet[Invitation, Any] = Invitation.objects.waiting_for(Lower(OuterRef("user__email")))
+    counted = rows.filter(Exists(confirmed)).order_by().values("email").annotate(n=Count("id")).values("n")
+    return Subquery(counted, output_field=IntegerField())

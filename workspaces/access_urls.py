@@ -1,7 +1,7 @@
 """Who may enter a workspace: its part of the workspace API."""
 
 from accounts.rest.routes import routes
-from workspaces.access_api import actors, bots, teams, users
+from workspaces.access_api import actors, bots, invitations, teams, users
 
 urlpatterns = routes(
     ("access/", actors.ActorsView),
@@ -14,4 +14,8 @@ urlpatterns = routes(
     ("team_access/", teams.TeamAccessesView),
     ("team_access/filter", teams.TeamAccessFilterView),
     ("team_access/<uuid:team_id>", teams.TeamAccessView),
+    ("invitations/", invitations.InvitationsView),
+    ("invitations/filter", invitations.InvitationsFilterView),
+    ("invitations/<uuid:id>", invitations.InvitationView),
+    ("invitations/<uuid:id>/revoke", invitations.RevokeInvitationView),
 )

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,12 @@ from auditlog.ids import new_id
 from orgs.models.teams import Team
 from rbac import permissions
 from rbac.models import WorkspaceRole
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def waiting_for(self, email: object) -> Self:
+        """Those that an address may accept now; the address in lower case, or an expression of it."""
+        return self.filter(email=email, status=Invitation.PENDING, expires_at__gt=timezone.now())
 
 
 class Invitation(models.Model):
@@ -43,6 +51,8 @@ class Invitation(models.Model):
     updated = models.DateTimeField(auto_now=True)
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -62,7 +62,9 @@ def check_strangers(account: Account, emails: Collection[str], workspace: Any) -
     problems = [f"{email} belongs to {account.handle} already." for email in emails if email in inside]
     problems += [f"{email} is the address of a service account." for email in emails if email in bots - inside]
     if problems:
-        raise ValidationError(problems, code="conflict")
+        refused = ValidationError(problems)
+        refused.code = "conflict"  # Django keeps no code for several words at once
+        raise refused
 
 
 def check_target(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from accounts.rest import authentication
 from accounts.services import keys
+from accounts.services.digests import peppers
 from accounts.tasks import drop_expired, note_key_use
 from auditlog.models import Entry
 from tests.cast import Person
@@ -18,9 +19,9 @@ from tests.cast import Person
 
 @pytest.fixture(autouse=True)
 def fresh_peppers() -> Iterator[None]:
-    keys._peppers.cache_clear()
+    peppers.cache_clear()
     yield
-    keys._peppers.cache_clear()
+    peppers.cache_clear()
 
 
 def test_value_is_stored_nowhere(owner: Person) -> None:
@@ -40,10 +41,10 @@ def test_key_is_found_by_its_value_alone(owner: Person, stranger: Person) -> Non
 def test_keys_outlive_a_change_of_the_secret(owner: Person, settings: Any) -> None:
     old = settings.SECRET_KEY
     settings.SECRET_KEY = "another secret"
-    keys._peppers.cache_clear()
+    peppers.cache_clear()
     assert keys.find_key(owner.key_value) is None
     settings.SECRET_KEY_FALLBACKS = [old]
-    keys._peppers.cache_clear()
+    peppers.cache_clear()
     assert keys.find_key(owner.key_value) == owner.key
 
 
