@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from accounts.models import Account, User
 from auditlog.actors import SERVICE_ACCOUNT, USER
-from orgs.filters import among
 from orgs.models import Team
 from orgs.schemas import teams as schemas
 from orgs.schemas.bots import BotFilter
@@ -83,20 +82,18 @@ def _members(groups: list[int]) -> dict[int, list[dict[str, object]]]:
 
 
 def _workspaces(groups: list[int]) -> dict[int, list[dict[str, object]]]:
-    rows = (
-        Grant.objects.filter(group__in=groups)
-        .order_by("workspace__handle")
-        .values(
-            "group",
-            "workspace_id",
-            workspace_handle=F("workspace__handle"),
-            workspace_role_id=F("role_id"),
-            workspace_role_name=F("role__name"),
-        )
-    )
+    grants = Grant.objects.filter(group__in=groups).select_related("workspace", "role").order_by("workspace__handle")
     told: dict[int, list[dict[str, object]]] = defaultdict(list)
-    for row in rows:
-        told[row.pop("group")].append(row)
+    for grant in grants:
+        assert grant.group_id is not None  # found by it
+        told[grant.group_id].append(
+            {
+                "workspace_id": grant.workspace_id,
+                "workspace_handle": grant.workspace.handle,
+                "workspace_role_id": grant.role_id,
+                "workspace_role_name": grant.role.name,
+            }
+        )
     return told
 
 
@@ -104,8 +101,8 @@ def _of_team(asked: schemas.TeamFilter) -> Q:
     conditions = Q()
     for column, part in (("id", asked.id), ("name", asked.name), ("directory_group_id", asked.directory_id)):
         conditions &= part.q(column) if part else Q()
-    granted = among("workspace", asked.workspace_id and asked.workspace_id.any_)
-    granted &= among("role", asked.workspace_role_id and asked.workspace_role_id.any_)
+    granted = asked.workspace_id.q("workspace") if asked.workspace_id else Q()
+    granted &= asked.workspace_role_id.q("role") if asked.workspace_role_id else Q()
     if granted:
         conditions &= Q(Exists(Grant.objects.filter(granted, group=OuterRef("group"))))
     if member := asked.member_id and asked.member_id.q("id"):

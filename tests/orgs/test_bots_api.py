@@ -342,7 +342,8 @@ def test_found_by_id_and_name(organization: Organization) -> None:
     assert names(service_accounts={"name": {"like_": "deploy"}, "id": {"any_": [made["deploy"]]}}) == ["deploy"]
     assert len(names(limit=2)) == 2
     assert names(limit=2) + names(limit=2, offset=2) == names()
-    for bad in ({"limit": 201}, {"offset": -1}, {"service_accounts": {"owner": {}}}):
+    wrong: tuple[dict[str, Any], ...] = ({"limit": 201}, {"offset": -1}, {"service_accounts": {"owner": {}}})
+    for bad in wrong:
         assert organization.member.api.post(_bots(organization, "filter"), bad).status_code == 422
 
 

@@ -158,7 +158,7 @@ def test_only_the_last_word_of_a_trusted_proxy_opens(
 ) -> None:
     """The peer is outside; what a caller writes before the proxy's own word helps nobody."""
     settings.BEHIND_PROXY = behind
-    headers = {"REMOTE_ADDR": OUTSIDE, **({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})}
+    headers: dict[str, Any] = {"REMOTE_ADDR": OUTSIDE, **({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})}
     path = f"/api/accounts/{guarded.account.id}/ip_allowlist"
     assert guarded.owner.api.get(path, **headers).status_code == status
     client = Client(**headers)

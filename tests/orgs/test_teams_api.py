@@ -223,7 +223,13 @@ def test_found_by_every_condition(organization: Organization, team: Team, robot:
     def teams(**asked: Any) -> list[str]:
         return names(teams=asked)
 
-    for everything in ({}, {"teams": {}}, {"teams": {"name": {"any_": None}}}, {"users": {}, "bots": {}}):
+    nothing: tuple[dict[str, Any], ...] = (
+        {},
+        {"teams": {}},
+        {"teams": {"name": {"any_": None}}},
+        {"users": {}, "bots": {}},
+    )
+    for everything in nothing:
         assert names(**everything) == ["data", "ops"]
     assert teams(name={"any_": []}) == []
     assert teams(name={"any_": ["ops"]}) == ["ops"]
@@ -248,7 +254,8 @@ def test_found_by_every_condition(organization: Organization, team: Team, robot:
     assert names(sort="CREATED_ASC") == ["data", "ops"]
     assert names(sort="CREATED_DESC", limit=1) == ["ops"]
     assert names(limit=1, offset=1) == ["ops"]
-    for bad in ({"limit": 201}, {"sort": "SIZE_ASC"}, {"teams": {"size": {}}}):
+    wrong: tuple[dict[str, Any], ...] = ({"limit": 201}, {"sort": "SIZE_ASC"}, {"teams": {"size": {}}})
+    for bad in wrong:
         assert organization.member.api.post(_teams(organization, "filter"), bad).status_code == 422
 
 
