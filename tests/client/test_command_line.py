@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.client.story import Server
@@ -76,3 +77,25 @@ def test_environment_variables_of_the_settings_page_are_enough(
     newest = server.runs_of("everything")[-1]["id"]
     told = server.post("/task_runs/count", flow_runs={"id": {"any_": [newest]}})
     assert told > 5
+
+
+def test_service_account_signs_in_and_runs_where_it_was_let_in(site: Site, prefect_client: MakeClient) -> None:
+    account = site.bootstrap("client-initech", "lab", email="owner@client-initech.example", organization=True)
+    site.bootstrap("client-initech", "closed", email="owner@client-initech.example", organization=True)
+    with httpx.Client(headers={"Authorization": f"Bearer {account['api_key']}"}, trust_env=False, timeout=30) as http:
+        bot = http.post(f"{site.api_url}/accounts/{account['account_id']}/bots/", json={"name": "ci"}).json()
+        roles = http.post(f"{site.api_url}/accounts/{account['account_id']}/workspace_roles/filter").json()
+        role = next(one["id"] for one in roles if one["name"] == "Developer")
+        item = {"bot_id": bot["id"], "workspace_role_id": role}
+        assert http.post(f"{account['api_url']}/bot_access/", json=[item]).status_code == 200
+    key, client = bot["api_key"]["key"], prefect_client()
+    assert key.startswith("pnb_")
+
+    refused = client.prefect("cloud", "login", "--key", key, "--workspace", "client-initech/closed", check=False)
+    assert "Workspace 'client-initech/closed' not found." in refused.stdout + refused.stderr
+    said = client.prefect("cloud", "login", "--key", key, "--workspace", "client-initech/lab").stdout
+    assert "Authenticated with Prefect Cloud! Using workspace 'client-initech/lab'." in said
+    listed = client.prefect("cloud", "workspace", "ls").stdout
+    assert ["* client-initech/lab" in listed, "closed" in listed] == [True, False]
+    client.run("failing.py", check=False)
+    assert [run["name"] for run in Server(account["api_url"], key).runs_of("failing")] == ["failing-run"]
