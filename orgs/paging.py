@@ -23,9 +23,17 @@ class Paged(Generic[Row]):
     total: str
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Row, Any], *, size: int = SIZE) -> Paged[Row]:
-    """The page that `?page=` asks for; the nearest one for nonsense. `rows` are in a stable order."""
-    page = Paginator(rows, size).get_page(request.GET.get("page"))
+def page_of(
+    request: HttpRequest, rows: QuerySet[Row, Any], *, size: int = SIZE, count: int | None = None
+) -> Paged[Row]:
+    """The page that `?page=` asks for; the nearest one for nonsense. `rows` are in a stable order.
+
+    `count`: how many there are, when that is known already.
+    """
+    paginator = Paginator(rows, size)
+    if count is not None:
+        paginator.count = count
+    page = paginator.get_page(request.GET.get("page"))
     before = _address(request, page.number - 1) if page.has_previous() else ""
     after = _address(request, page.number + 1) if page.has_next() else ""
     count = page.paginator.count

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from auditlog.actors import SERVICE_ACCOUNT, USER
@@ -39,10 +39,27 @@ class Kind:
         return row.user if isinstance(row, Membership) else row
 
 
-def _members(workspace: Workspace, words: str, kind: str) -> QuerySet[Any]:
-    """Memberships; owners and admins, who need no role, stand behind those who were given one."""
+def entering(workspace: Workspace) -> QuerySet[Membership]:
+    """Memberships of who may enter, and of those whose role waits while they are suspended; `shared` as in `Kind`."""
+    owns = Q(role__in=permissions.IMPLICIT_WORKSPACE_OWNERS)
+    teams = _Place.objects.filter(user=OuterRef("user"), group__grants__workspace=workspace)
+    return _memberships(workspace).filter(owns | Q(shared=True) | Exists(teams))
+
+
+def numbers(workspace: Workspace) -> dict[str, int]:
+    """How many people and service accounts `entering` has, by the kinds of actors. One query."""
+    rows = entering(workspace).order_by().values_list("user__kind").annotate(Count("id"))
+    return dict(rows.values_list("user__kind", "id__count"))
+
+
+def _memberships(workspace: Workspace) -> QuerySet[Membership]:
     own = Grant.objects.filter(workspace=workspace, user=OuterRef("user"))
-    rows = Membership.objects.filter(account=workspace.account_id, user__kind=kind).annotate(shared=Exists(own))
+    return Membership.objects.filter(account=workspace.account_id).annotate(shared=Exists(own))
+
+
+def _listed(rows: QuerySet[Membership], words: str, kind: str) -> QuerySet[Any]:
+    """Those with a role of their own first: owners and admins, who need none, stand behind them."""
+    rows = rows.filter(user__kind=kind)
     for word in words.split():
         found = Q(user__first_name__icontains=word) | Q(user__last_name__icontains=word)
         if kind == USER:
@@ -51,13 +68,6 @@ def _members(workspace: Workspace, words: str, kind: str) -> QuerySet[Any]:
     joined = rows.select_related("user__personal_account__image" if kind == USER else "user")
     joined = joined.defer("user__personal_account__image__content") if kind == USER else joined
     return joined.order_by("-shared", "user__first_name", "user__last_name", "id")
-
-
-def _entering(workspace: Workspace, words: str, kind: str) -> QuerySet[Any]:
-    """Who may enter, and those whose role waits while they are suspended."""
-    owns = Q(role__in=permissions.IMPLICIT_WORKSPACE_OWNERS)
-    teams = _Place.objects.filter(user=OuterRef("user"), group__grants__workspace=workspace)
-    return _members(workspace, words, kind).filter(owns | Q(shared=True) | Exists(teams))
 
 
 def _teams(workspace: Workspace, words: str) -> QuerySet[Any]:
@@ -75,8 +85,8 @@ PEOPLE = Kind(
     icon="users",
     see=scopes.SEE_WORKSPACE_USERS,
     manage=scopes.MANAGE_WORKSPACE_USERS,
-    everybody=lambda workspace, words: _members(workspace, words, USER),
-    listed=lambda workspace, words: _entering(workspace, words, USER),
+    everybody=lambda workspace, words: _listed(_memberships(workspace), words, USER),
+    listed=lambda workspace, words: _listed(entering(workspace), words, USER),
 )
 TEAMS = Kind(
     key="teams",
@@ -95,7 +105,7 @@ SERVICE_ACCOUNTS = Kind(
     icon="bot",
     see=scopes.SEE_WORKSPACE_SERVICE_ACCOUNTS,
     manage=scopes.MANAGE_WORKSPACE_SERVICE_ACCOUNTS,
-    everybody=lambda workspace, words: _members(workspace, words, SERVICE_ACCOUNT),
-    listed=lambda workspace, words: _entering(workspace, words, SERVICE_ACCOUNT),
+    everybody=lambda workspace, words: _listed(_memberships(workspace), words, SERVICE_ACCOUNT),
+    listed=lambda workspace, words: _listed(entering(workspace), words, SERVICE_ACCOUNT),
 )
 KINDS = {kind.key: kind for kind in (PEOPLE, TEAMS, SERVICE_ACCOUNTS)}

@@ -7,13 +7,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
+from auditlog.actors import SERVICE_ACCOUNT, USER
 from orgs.pages import account_address
 from orgs.paging import page_of, searched
 from orgs.queries import belonging
 from rbac import scopes
 from rbac.models import Grant, WorkspaceRole
+from workspaces.models import Workspace
 from workspaces.pages import WorkspaceRequest, address, workspace_page
-from workspaces.views.sharing.kinds import KINDS, PEOPLE, TEAMS, Kind
+from workspaces.views.sharing.kinds import KINDS, PEOPLE, SERVICE_ACCOUNTS, TEAMS, Kind, numbers
 from workspaces.views.sharing.offers import Offers, offers, select, told
 from workspaces.views.sharing.rows import Row, group_grants, rows_of
 
@@ -28,14 +30,12 @@ def sharing(request: WorkspaceRequest) -> HttpResponse:
     kind = KINDS.get(request.GET.get("tab", ""), PEOPLE)
     kind = kind if kind in kinds else PEOPLE
     words = searched(request)
-    paged = page_of(request, kind.listed(workspace, words))
-    offered = offers(request)
     of_groups = group_grants(workspace)
+    counts = _counts(workspace, of_groups)
+    paged = page_of(request, kind.listed(workspace, words), count=None if words else counts[kind.key])
+    offered = offers(request)
     default = next((grant.role for grant in of_groups if _everyones(grant)), None)
     may_default = request.access.allows(scopes.WRITE_WORKSPACE_SETTINGS)
-    counts = {
-        each.key: paged.count if each is kind and not words else _count(request, each, of_groups) for each in kinds
-    }
     context: dict[str, Any] = {
         "kind": kind,
         "words": words,
@@ -74,10 +74,13 @@ def _default_select(default: WorkspaceRole | None, offered: Offers) -> str:
     return select("everyone", "Role of everyone", offered, default.id if default else None, "No access")
 
 
-def _count(request: WorkspaceRequest, kind: Kind, of_groups: list[Grant]) -> int:
-    if kind is TEAMS:
-        return sum(not _everyones(grant) for grant in of_groups)
-    return kind.listed(request.workspace, "").count()
+def _counts(workspace: Workspace, of_groups: list[Grant]) -> dict[str, int]:
+    by_kind = numbers(workspace)
+    return {
+        PEOPLE.key: by_kind.get(USER, 0),
+        TEAMS.key: sum(not _everyones(grant) for grant in of_groups),
+        SERVICE_ACCOUNTS.key: by_kind.get(SERVICE_ACCOUNT, 0),
+    }
 
 
 def _everyones(grant: Grant) -> bool:
