@@ -24,6 +24,7 @@ PERSONAL = [
     "/my/password",
     "/my/api-keys",
     "/my/api-keys/create",
+    "/my/invitations",
     "/auth/client?callback=http%3A//localhost%3A4242",
 ]
 OF_A_WORKSPACE = ["/settings", "/settings/edit", "/settings/delete"]
