@@ -1,6 +1,7 @@
 """Who is let into a workspace: people, service accounts and teams, as Terraform and others ask for it."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,7 +48,10 @@ def team(organization: Organization) -> Team:
 def granted(workspace: Workspace) -> list[str]:
     """Who holds what by a grant there."""
     found = Grant.objects.filter(workspace=workspace).select_related("user", "group__team", "role")
-    return sorted(f"{grant.user.name if grant.user else grant.group.team.name}: {grant.role.name}" for grant in found)
+    rows = (
+        (str(grant.group.team if grant.group else grant.user and grant.user.name), grant.role.name) for grant in found
+    )
+    return sorted(f"{name}: {role}" for name, role in rows)
 
 
 def ids(answer: Any, field: str = "id") -> list[str]:
@@ -208,6 +212,7 @@ def test_people_are_filtered_and_sorted(organization: Organization, bot: Service
         ({"sort": "HANDLE_ASC", "limit": 1, "offset": 1}, ["zoe"]),
     ):
         assert (wanted, found(**wanted)) == (wanted, expected)
+    wrong: Any
     for wrong in ({"sort": "AGE_ASC"}, {"limit": 201}, {"limit": -1}, {"users": {"age": {}}}):
         assert api.post(address, wrong).status_code == 422
 
@@ -376,7 +381,7 @@ def test_access_names_the_person_of_a_personal_account(owner: Person, stranger: 
 # --- who may do this
 
 
-ENDPOINTS = [
+ENDPOINTS: list[tuple[str, str, Any, str]] = [
     ("post", "user_access/", [], "manage_workspace_users"),
     ("post", "user_access/filter", {}, "see_workspace_users"),
     ("get", "user_access/{}", None, "see_workspace_users"),
@@ -506,7 +511,7 @@ def test_lists_cost_the_same_for_one_and_three(
 def test_member_who_is_removed_while_let_in_keeps_no_role(organization: Organization, first: str) -> None:
     membership = Membership.objects.get(account=organization.account, user=organization.member.user)
     role = WorkspaceRole.objects.get(id=VIEWER)
-    works = {
+    works: dict[str, Callable[[], object]] = {
         "share": lambda: share_with(organization.workspace, organization.member.user, role, actor=BY),
         "remove": lambda: remove_member(membership, actor=BY),
     }

@@ -273,15 +273,16 @@ def test_workspace_is_deleted_once(organization: Organization) -> None:
 
 def test_settings_are_kept_and_what_is_missing_stays(organization: Organization) -> None:
     address, api, block = f"{api_root(organization.workspace)}/settings", organization.owner.api, str(uuid4())
-    told = {"inherit_default_result_storage": True, "default_result_storage_block_id": None}
+    told: dict[str, Any] = {"inherit_default_result_storage": True, "default_result_storage_block_id": None}
     assert api.get(address).json() == told
-    for body, change in (
+    steps: list[tuple[Any, dict[str, Any]]] = [
         ({"default_result_storage_block_id": block}, {"default_result_storage_block_id": block}),
         ({"inherit_default_result_storage": False}, {"inherit_default_result_storage": False}),
         ({"inherit_default_result_storage": None}, {}),
         ({}, {}),
         ({"default_result_storage_block_id": None}, {"default_result_storage_block_id": None}),
-    ):
+    ]
+    for body, change in steps:
         answer = api.patch(address, body)
         assert (answer.status_code, answer.content) == (204, b"")
         told |= change
