@@ -8,10 +8,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages import sent_once
+from auditlog.actors import USER
 from orgs.forms import SETTINGS_SECTIONS
+from orgs.models import Membership
 from orgs.pages import AccountRequest, account_address, account_page
 from orgs.services.members import leave_account
 from orgs.services.organizations import account_settings, update_account_settings
+from rbac import permissions
 
 
 @account_page("update:account")
@@ -53,4 +56,11 @@ def leave(request: AccountRequest) -> HttpResponse:
             return redirect("workspaces")
         except ValidationError as error:
             problem = " ".join(error.messages)
-    return render(request, "orgs/leave.html", {"problem": problem}, status=422 if problem else 200)
+    context = {"problem": problem, "only_owner": _is_only_owner(request)}
+    return render(request, "orgs/leave.html", context, status=422 if problem else 200)
+
+
+def _is_only_owner(request: AccountRequest) -> bool:
+    owners = Membership.objects.filter(account=request.account, role=permissions.OWNER, active=True)
+    others = owners.filter(user__is_active=True, user__kind=USER).exclude(user=request.user)
+    return request.mine.role == permissions.OWNER and not others.exists()

@@ -1,5 +1,6 @@
 """The pages of an account: who opens them, what they show, what they change."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,8 @@ from auditlog.actors import system
 from auditlog.models import Entry
 from orgs.models import AllowedNetwork, Membership
 from orgs.services.members import add_member
+from orgs.services.service_accounts import create_service_account
+from orgs.services.teams import create_team
 from rbac import builtin, permissions
 from tests.cast import Organization, Person, make_colleague, make_person, share
 from tests.pages.visits import queries, root, text, visitor
@@ -167,8 +170,20 @@ def test_a_section_of_settings_is_saved_alone(organization: Organization) -> Non
     assert visitor(organization.member.user).post(path + "/webhooks", {}).status_code == 403
 
 
+def test_overview_counts(organization: Organization) -> None:
+    create_service_account(organization.account, name="Robot", actor=US)
+    create_team(organization.account, name="Data", actor=US)
+    path = _root(organization.account) + "/"
+    page = visitor(organization.owner.user).get(path).content.decode()
+    for told in ("1 workspaces", "3 members", "1 teams", "1 service accounts"):
+        assert f'aria-label="{told}"' in page
+    assert 'aria-label="0 workspaces"' in visitor(organization.member.user).get(path).content.decode()
+
+
 def test_leaving(organization: Organization) -> None:
     path = _root(organization.account) + "/leave"
+    assert "only owner" in text(visitor(organization.owner.user).get(path))
+    assert "only owner" not in text(visitor(organization.admin.user).get(path))
     refused = visitor(organization.owner.user).post(path)
     assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
     assert visitor(organization.member.user).post(path)["Location"] == "/workspaces"
@@ -177,9 +192,11 @@ def test_leaving(organization: Organization) -> None:
 
 
 def test_deleting_needs_the_handle_typed_by_an_owner(organization: Organization) -> None:
+    create_service_account(organization.account, name="Robot", actor=US)
+    create_team(organization.account, name="Data", actor=US)
     path = _root(organization.account) + "/delete"
     page = text(visitor(organization.owner.user).get(path))
-    assert "workspaces 1 members 3 teams 0 service accounts 0 of their keys 0" in page
+    assert "workspaces 1 members 3 teams 1 service accounts 1 of their keys 1" in page
     assert visitor(organization.admin.user).post(path, {"typed": "initech"}).status_code == 403
     client = visitor(organization.owner.user)
     assert client.post(path, {"typed": "Initech"}).status_code == 422
@@ -255,7 +272,8 @@ def test_member_sees_the_workspaces_they_may_enter(organization: Organization) -
 def test_create_page_begins_with_the_account_asked_for(organization: Organization, stranger: Person) -> None:
     def chosen(owner: object) -> str:
         page = visitor(organization.admin.user).get("/workspaces/create", {"owner": str(owner)}).content.decode()
-        return page.partition(" selected>")[0].rpartition('value="')[2].strip('"')
+        found = re.search(r'<option value="([^"]+)" selected', page)
+        return found[1] if found else ""
 
     assert chosen(organization.account.id) == str(organization.account.id)
     for not_one_of_mine in (stranger.account.id, "nonsense"):

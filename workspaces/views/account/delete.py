@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from accounts.models import Account, ApiKey
 from accounts.pages import sent_once
 from auditlog.actors import USER
-from orgs.models import Membership, Team
+from orgs.models import Membership, ServiceAccount, Team
 from orgs.pages import AccountRequest, account_page
 from workspaces.models import Workspace
 from workspaces.people import delete_organization
@@ -39,6 +39,6 @@ def _contents(account: Account) -> list[tuple[str, int]]:
         ("workspaces", Workspace.objects.filter(account=account).count()),
         ("members", Membership.objects.filter(account=account, user__kind=USER).count()),
         ("teams", Team.objects.filter(account=account, everyone=False).count()),
-        ("service accounts", account.service_accounts.count()),
+        ("service accounts", ServiceAccount.objects.filter(home_account=account).count()),
         ("of their keys", ApiKey.objects.filter(user__home_account=account).count()),
     ]

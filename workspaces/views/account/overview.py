@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from auditlog.actors import USER
-from orgs.models import Membership, Team
+from orgs.models import Membership, ServiceAccount, Team
 from orgs.pages import AccountRequest, account_page
 from workspaces.models import Workspace
 
@@ -61,5 +61,5 @@ def _counts(request: AccountRequest) -> list[Counted]:
     if account.kind == Account.ORGANIZATION and may("read:team"):
         found.append(Counted("teams", Team.objects.filter(account=account, everyone=False).count(), "teams"))
     if account.kind == Account.ORGANIZATION and may("read:bot"):
-        found.append(Counted("service accounts", account.service_accounts.count(), "service-accounts"))
+        found.append(Counted("service accounts", ServiceAccount.objects.filter(home_account=account).count(), "service-accounts"))
     return found
