@@ -189,3 +189,14 @@ def test_my_access_says_what_enforcement_would_do(organization: Organization) ->
         False,
         "Your address 10.0.0.1 is in none of the networks that are enabled: you would lock yourself out.",
     )
+
+
+def test_settings_of_the_api_refuse_the_same(organization: Organization) -> None:
+    _put(organization, "10.0.0.0/8", REMOTE_ADDR="10.1.1.1")
+    settings, api = f"/api/accounts/{organization.account.id}/settings", organization.admin.api
+    refused = api.patch(settings, {"enforce_ip_allowlist": True})
+    assert (refused.status_code, "lock yourself out" in refused.json()["detail"]) == (422, True)
+    assert api.get(settings).json()["enforce_ip_allowlist"] is False
+    assert api.patch(settings, {"enforce_ip_allowlist": True}, REMOTE_ADDR="10.1.1.1").status_code == 204
+    assert api.get(settings).status_code == 403
+    assert api.get(settings, REMOTE_ADDR="10.1.1.1").json()["enforce_ip_allowlist"] is True
