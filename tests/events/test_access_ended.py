@@ -34,7 +34,7 @@ def account(place: dict[str, Any]) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def role(account: httpx.Client) -> dict[str, Any]:
-    body = {"name": f"Machine {next(_numbers)}", "scopes": ["see_flows", "run_flows"]}
+    body = {"name": f"Machine {next(_numbers)}", "scopes": ["see_events", "see_flows", "run_flows"]}
     return made(account.post("/workspace_roles/", json=body))
 
 
@@ -95,7 +95,8 @@ def test_role_that_loses_the_scope_closes_the_sockets_that_needed_it(
 ) -> None:
     holder, _ = machine(account, place, role)
     with open_in(holder) as into, open_out(holder, occurred=times()) as events, open_out(holder, "/logs/out") as logs:
-        assert account.patch(f"/workspace_roles/{role['id']}", json={"scopes": ["see_flows"]}).status_code == 204
+        fewer = {"scopes": ["see_events", "see_flows"]}
+        assert account.patch(f"/workspace_roles/{role['id']}", json=fewer).status_code == 204
         assert_closed(into, time.monotonic())
         logs.ping().wait(SECONDS)
         assert flows(holder) == 200
