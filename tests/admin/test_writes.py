@@ -7,10 +7,20 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, ApiKey, User
+from auditlog.actors import system
 from auditlog.models import Entry
-from orgs.models import Membership
-from tests.cast import PASSWORD, Organization, Person
+from orgs.models import AllowedNetwork, Membership, Team
+from orgs.services.invitations import invite
+from orgs.services.networks import Network, set_networks
+from orgs.services.organizations import update_account_settings
+from orgs.services.roles import create_role
+from orgs.services.service_accounts import create_service_account
+from orgs.services.teams import add_to_team, create_team
+from rbac.models import Grant, WorkspaceRole
+from tests.cast import PASSWORD, Api, Organization, Person, share
 from workspaces.models import Workspace
+
+SYSTEM = system("tests")
 
 
 @pytest.fixture
@@ -129,7 +139,12 @@ def test_account_gets_another_handle(desk: Client, operator: User, owner: Person
 def test_memberships_are_made_changed_and_ended(
     desk: Client, operator: User, organization: Organization, stranger: Person
 ) -> None:
-    form: dict[str, Any] = {"account": organization.account.pk, "user": stranger.user.pk, "role": "Admin"}
+    form: dict[str, Any] = {
+        "account": organization.account.pk,
+        "user": stranger.user.pk,
+        "role": "Admin",
+        "active": "on",
+    }
     assert desk.post(reverse("admin:orgs_membership_add"), form).status_code == 302
     membership = Membership.objects.get(user=stranger.user)
     assert _last()[:3] == ("account-membership.created", operator.id, str(membership.pk))
@@ -150,14 +165,19 @@ def test_last_owner_is_neither_removed_nor_made_less(desk: Client, organization:
     owner = Membership.objects.get(account=organization.account, user=organization.owner.user)
     change = reverse("admin:orgs_membership_change", args=[owner.pk])
     delete = reverse("admin:orgs_membership_delete", args=[owner.pk])
-    answer = desk.post(change, {"role": "Member"})
+    answer = desk.post(change, {"role": "Member", "active": "on"})
     assert (answer.status_code, "initech would have no owner" in answer.content.decode()) == (200, True)
     assert desk.post(delete, {"post": "yes"}).status_code == 403
     owner.refresh_from_db()
     assert owner.role == "Owner"
     other = Membership.objects.get(account=organization.account, user=organization.admin.user)
-    assert desk.post(reverse("admin:orgs_membership_change", args=[other.pk]), {"role": "Owner"}).status_code == 302
-    assert desk.post(change, {"role": "Member"}).status_code == 302
+    assert (
+        desk.post(
+            reverse("admin:orgs_membership_change", args=[other.pk]), {"role": "Owner", "active": "on"}
+        ).status_code
+        == 302
+    )
+    assert desk.post(change, {"role": "Member", "active": "on"}).status_code == 302
     assert desk.post(delete, {"post": "yes"}).status_code == 302
 
 
@@ -199,3 +219,133 @@ def _last() -> tuple[str, Any, str, str]:
     entry = Entry.objects.order_by("-id").first()
     assert entry is not None
     return entry.action, entry.actor_id, entry.object_id, entry.object_name
+
+
+def test_who_is_no_longer_a_member_is_in_no_team_and_no_workspace(
+    desk: Client, operator: User, organization: Organization
+) -> None:
+    team = create_team(organization.account, name="Data", actor=SYSTEM)
+    add_to_team(team, [organization.member.user], actor=SYSTEM)
+    share(organization.workspace, organization.member.user, "Viewer")
+    membership = Membership.objects.get(user=organization.member.user)
+    assert desk.post(reverse("admin:orgs_membership_delete", args=[membership.pk]), {"post": "yes"}).status_code == 302
+    assert (team.members.count(), Grant.objects.count()) == (0, 0)
+    assert organization.member.api.get(f"/api/me/workspaces/{organization.workspace.id}/scopes").status_code == 404
+
+
+def test_member_is_suspended_and_let_in_again(desk: Client, operator: User, organization: Organization) -> None:
+    membership = Membership.objects.get(user=organization.admin.user)
+    address, shared = reverse("admin:orgs_membership_change", args=[membership.pk]), organization.workspace.id
+    for sent, code in (({"role": "Admin"}, 404), ({"role": "Admin", "active": "on"}, 200)):
+        assert desk.post(address, sent).status_code == 302
+        assert organization.admin.api.get(f"/api/me/workspaces/{shared}/scopes").status_code == code
+        assert _last()[:2] == ("account-membership.updated", operator.id)
+
+
+def test_organization_gets_no_collaborators(desk: Client, organization: Organization, stranger: Person) -> None:
+    form = {"account": organization.account.pk, "user": stranger.user.pk, "role": "Collaborator"}
+    assert desk.post(reverse("admin:orgs_membership_add"), form).status_code == 200
+    assert Membership.objects.filter(user=stranger.user).exists() is False
+
+
+def test_only_owner_of_an_organization_is_not_suspended(desk: Client, organization: Organization) -> None:
+    address = reverse("admin:accounts_user_change", args=[organization.owner.user.pk])
+    answer = desk.post(address, {"first_name": "Frida", "last_name": "Example"})
+    assert (answer.status_code, "initech would have no owner" in answer.content.decode()) == (200, True)
+    assert User.objects.get(pk=organization.owner.user.pk).is_active is True
+    other = reverse("admin:accounts_user_change", args=[organization.admin.user.pk])
+    assert desk.post(other, {"first_name": "Adam", "last_name": "Example"}).status_code == 302
+    assert User.objects.get(pk=organization.admin.user.pk).is_active is False
+
+
+def test_service_account_is_suspended_and_deleted(desk: Client, operator: User, organization: Organization) -> None:
+    bot, key, value = create_service_account(organization.account, name="nightly", actor=SYSTEM)
+    share(organization.workspace, bot, "Worker")
+    address = reverse("admin:orgs_serviceaccount_change", args=[bot.pk])
+    page = desk.get(address).content.decode()
+    assert (key.masked in page, value in page, key.digest in page) == (True, False, False)
+    assert desk.post(address, {}).status_code == 302
+    assert Api(value).get("/api/me/workspaces").status_code == 401
+    assert desk.post(address, {"is_active": "on"}).status_code == 302
+    assert Api(value).get("/api/me/workspaces").status_code == 200
+    delete = reverse("admin:orgs_serviceaccount_delete", args=[bot.pk])
+    assert desk.post(delete, {"post": "yes"}).status_code == 302
+    assert Api(value).get("/api/me/workspaces").status_code == 401
+    assert (_last()[:2], Grant.objects.count()) == (("service-account.deleted", operator.id), 0)
+
+
+def test_team_is_renamed_and_deleted(desk: Client, operator: User, organization: Organization) -> None:
+    team = create_team(organization.account, name="Data", actor=SYSTEM)
+    share(organization.workspace, team, "Viewer")
+    address = reverse("admin:orgs_team_change", args=[team.pk])
+    assert desk.post(address, {"name": "Numbers", "description": ""}).status_code == 302
+    assert _last()[:2] == ("team.updated", operator.id)
+    assert desk.post(reverse("admin:orgs_team_delete", args=[team.pk]), {"post": "yes"}).status_code == 302
+    assert (_last()[:2], Grant.objects.count()) == (("team.deleted", operator.id), 0)
+    everyone = Team.objects.get(account=organization.account)
+    assert desk.get(reverse("admin:orgs_team_change", args=[everyone.pk])).status_code == 302
+
+
+def test_role_changes_for_all_who_hold_it(desk: Client, operator: User, organization: Organization) -> None:
+    role = create_role(organization.account, name="Reader", scopes=["see_flows"], actor=SYSTEM)
+    share(organization.workspace, organization.member.user, "Reader")
+    address = reverse("admin:rbac_workspacerole_change", args=[role.pk])
+    sent = {"name": "Reader", "description": "", "inherits": "", "scopes": ["see_flows", "see_variables"]}
+    assert desk.post(address, sent).status_code == 302
+    held = organization.member.api.get(f"/api/me/workspaces/{organization.workspace.id}/scopes").json()
+    assert held == ["see_flows", "see_variables"]
+    assert _last()[:2] == ("workspace-role.updated", operator.id)
+    delete = reverse("admin:rbac_workspacerole_delete", args=[role.pk])
+    assert desk.post(delete, {"post": "yes"}).status_code == 403
+    built_in = WorkspaceRole.objects.get(name="Viewer")
+    assert desk.post(reverse("admin:rbac_workspacerole_change", args=[built_in.pk]), sent).status_code == 403
+
+
+def test_grant_is_taken_back(desk: Client, operator: User, organization: Organization) -> None:
+    share(organization.workspace, organization.member.user, "Viewer")
+    grant = Grant.objects.get()
+    assert desk.post(reverse("admin:rbac_grant_change", args=[grant.pk]), {}).status_code == 403
+    assert desk.get(reverse("admin:rbac_grant_add")).status_code == 403
+    assert desk.post(reverse("admin:rbac_grant_delete", args=[grant.pk]), {"post": "yes"}).status_code == 302
+    assert organization.member.api.get(f"/api/me/workspaces/{organization.workspace.id}/scopes").status_code == 404
+    assert _last()[:2] == ("workspace-access.deleted", operator.id)
+
+
+def test_invitation_is_revoked_and_never_edited(desk: Client, operator: User, organization: Organization) -> None:
+    made = invite(
+        organization.account,
+        ["new@example.com"],
+        role="Member",
+        invited_by=organization.owner.user,
+        actor=SYSTEM,
+    )[0]
+    assert desk.post(reverse("admin:orgs_invitation_change", args=[made.pk]), {"role": "Owner"}).status_code == 403
+    form = {"action": "revoke", "_selected_action": [str(made.pk)]}
+    assert desk.post(reverse("admin:orgs_invitation_changelist"), form).status_code == 302
+    made.refresh_from_db()
+    assert (made.status, _last()[:2]) == ("REVOKED", ("account-invitation.revoked", operator.id))
+
+
+def test_account_that_locked_itself_out_is_opened(desk: Client, operator: User, organization: Organization) -> None:
+    set_networks(organization.account, [Network("192.0.2.0/24")], address="192.0.2.1", actor=SYSTEM)
+    update_account_settings(organization.account, {"enforce_ip_allowlist": True}, address="192.0.2.1", actor=SYSTEM)
+    place = f"/api/accounts/{organization.account.id}"
+    assert organization.owner.api.get(place).status_code == 403
+    row = AllowedNetwork.objects.get()
+    form = {"action": "stop_enforcing", "_selected_action": [str(row.pk)]}
+    assert desk.post(reverse("admin:orgs_allowednetwork_changelist"), form).status_code == 302
+    assert organization.owner.api.get(place).status_code == 200
+    assert _last()[:2] == ("account-settings.updated", operator.id)
+
+
+def test_profile_of_an_organization_is_edited_and_shows_what_it_holds(
+    desk: Client, operator: User, organization: Organization
+) -> None:
+    address = reverse("admin:accounts_account_change", args=[organization.account.pk])
+    assert "3 members" in desk.get(address).content.decode()
+    sent = {"name": "Initech", "handle": "initech-two", "location": "Malmö", "link": "javascript:x"}
+    assert desk.post(address, sent).status_code == 403
+    assert desk.post(address, {**sent, "link": "https://initech.example"}).status_code == 302
+    organization.account.refresh_from_db()
+    assert (organization.account.handle, organization.account.location) == ("initech-two", "Malmö")
+    assert _last()[:2] == ("account.updated", operator.id)
