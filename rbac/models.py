@@ -10,7 +10,7 @@ group of a team that the role was granted to. A role that changes costs some row
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from guardian.models import GroupObjectPermissionBase
 
 from accounts.models import Account
@@ -22,6 +22,11 @@ class WorkspaceRoleQuerySet(models.QuerySet["WorkspaceRole"]):
     def usable_in(self, account: Account) -> "WorkspaceRoleQuerySet":
         """The built-in roles and the account's own."""
         return self.filter(Q(account=None) | Q(account=account))
+
+    def in_order(self) -> "WorkspaceRoleQuerySet":
+        """The built-in roles from the strongest, then others by name."""
+        own_name = Case(When(account=None, then=Value("")), default="name", output_field=models.CharField())
+        return self.order_by(F("account").asc(nulls_first=True), own_name, "id")
 
 
 class WorkspaceRole(models.Model):

@@ -32,8 +32,7 @@ def accesses(workspaces: "QuerySet[Workspace]", account: Account) -> list[Access
 def usable_roles(account: Account) -> list[WorkspaceRole]:
     """The built-in roles from the strongest, then the account's own by name."""
     usable = WorkspaceRole.objects.usable_in(account).select_related("inherits")
-    found = sorted(usable, key=lambda role: (not role.is_built_in, "" if role.is_built_in else role.name, role.id))
-    return found[:MOST_WORKSPACES]
+    return list(usable.in_order()[:MOST_WORKSPACES])
 
 
 def within(roles: list[WorkspaceRole], access: Access) -> list[WorkspaceRole]:

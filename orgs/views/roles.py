@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -31,8 +30,7 @@ _CHOICES = 500
 def roles(request: AccountRequest) -> HttpResponse:
     words = searched(request)
     found = WorkspaceRole.objects.usable_in(request.account).select_related("inherits")
-    ordered = found.filter(name__icontains=words).order_by(F("account").asc(nulls_first=True), "name", "id")
-    paged = page_of(request, ordered)
+    paged = page_of(request, found.filter(name__icontains=words).in_order())
     held = holders_of_roles(request.account, [role.id for role in paged.rows])
     rows = [{"role": role, "held": held.get(role.id, Holders()), "size": len(role.all_scopes)} for role in paged.rows]
     context = {
@@ -110,7 +108,7 @@ def edit(request: AccountRequest, role_id: UUID) -> HttpResponse:
 def delete(request: AccountRequest, role_id: UUID) -> HttpResponse:
     """Asks which role its holders get instead."""
     found = _own(request, role_id)
-    others = list(WorkspaceRole.objects.usable_in(request.account).exclude(id=found.id).order_by("account", "name"))
+    others = list(WorkspaceRole.objects.usable_in(request.account).exclude(id=found.id).in_order())
     problem = ""
     if request.method == "POST":
         wanted = request.POST.get("instead", "")
