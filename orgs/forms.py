@@ -91,7 +91,11 @@ class FeaturesForm(forms.Form):
 
 # The sections of the settings page: each is saved by itself.
 SETTINGS_SECTIONS: dict[str, tuple[str, str, type[forms.Form]]] = {
-    "webhooks": ("Webhooks", "Who may call them. Kept and told to clients; this server runs no webhooks yet.", WebhooksForm),
+    "webhooks": (
+        "Webhooks",
+        "Kept and told to clients; this server runs no webhooks yet.",
+        WebhooksForm,
+    ),
     "features": ("What clients are told", "Programs read these before they offer a feature.", FeaturesForm),
 }
 

@@ -14,9 +14,11 @@ from orgs.services.members import add_member
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from rbac import builtin, permissions
+from rbac.models import WorkspaceRole
 from tests.cast import Organization, Person, make_colleague, make_person, share
 from tests.pages.visits import queries, root, text, visitor
 from workspaces.services import create_workspace
+from workspaces.sharing import share_with
 
 US = system("tests")
 MEMBERS_OPEN = ["", "/workspaces", "/members", "/members/export", "/network", "/leave"]
@@ -267,6 +269,16 @@ def test_member_sees_the_workspaces_they_may_enter(organization: Organization) -
     assert ("initech/second" in page, "initech/shared" in page) == (True, False)
     assert "New workspace" not in page
     assert "initech/second" not in text(visitor(organization.admin.user).get(path, {"q": "shared"}))
+
+
+def test_list_tells_no_more_of_a_workspace_than_its_scopes_do(organization: Organization) -> None:
+    account, path = organization.account, _root(organization.account) + "/workspaces"
+    few = WorkspaceRole.objects.create(account=account, name="Few", scopes=["see_variables"])
+    share_with(organization.workspace, organization.member.user, few, actor=US)
+    assert "initech/shared – – –" in text(visitor(organization.member.user).get(path))
+    assert "initech/shared 3 0 0" in text(visitor(organization.admin.user).get(path))
+    share(organization.workspace, organization.member.user, builtin.VIEWER)
+    assert "initech/shared – – 0" in text(visitor(organization.member.user).get(path))
 
 
 def test_create_page_begins_with_the_account_asked_for(organization: Organization, stranger: Person) -> None:

@@ -51,7 +51,7 @@ def test_switcher_shows_where_one_is(organization: Organization) -> None:
     client = visitor(organization.owner.user)
     page = text(client.get(f"/account/{organization.account.id}/members"))
     assert "Organization Initech" in page
-    opened = client.get("/workspaces/switcher", {"account": organization.account.id}).content.decode()
+    opened = client.get("/workspaces/switcher", {"account": str(organization.account.id)}).content.decode()
     assert opened.count("aria-current") == 1
     for nonsense in ("x", "", "0" * 500):
         assert client.get("/workspaces/switcher", {"account": nonsense, "at": nonsense}).status_code == 200

@@ -64,8 +64,9 @@ def test_reasons_agree_with_entering_for_every_combination(organization: Organiz
         product((None, viewer, own, empty), (None, runner, empty), (None, viewer, empty))
     ):
         workspace = create_workspace(account, name="x", handle=f"w{number}", actor=US)
-        for actor in actors if direct else []:
-            share_with(workspace, actor, direct, actor=US)
+        if direct:
+            for actor in actors:
+                share_with(workspace, actor, direct, actor=US)
         if of_team:
             share_with(workspace, team, of_team, actor=US)
         set_default_role(workspace, default, actor=US)

@@ -12,6 +12,7 @@ from auditlog.actors import USER
 from orgs.models import Membership, ServiceAccount, Team
 from orgs.pages import AccountRequest, account_page
 from workspaces.models import Workspace
+from workspaces.why import entered
 
 _SHOWN = 12
 
@@ -29,8 +30,8 @@ class Counted:
 @require_safe
 def overview(request: AccountRequest) -> HttpResponse:
     account, may = request.account, request.mine.may
-    mine = Workspace.objects.open_to(request.user).filter(account=account).select_related("account")
-    workspaces = list(mine.order_by("handle")[: _SHOWN + 1])
+    mine = entered(request.user).with_my_scopes(request.user).filter(account=account)
+    workspaces = list(mine[: _SHOWN + 1])
     counts = _counts(request)
     people = next((one.number for one in counts if one.page == "members"), 0)
     context = {
@@ -61,5 +62,7 @@ def _counts(request: AccountRequest) -> list[Counted]:
     if account.kind == Account.ORGANIZATION and may("read:team"):
         found.append(Counted("teams", Team.objects.filter(account=account, everyone=False).count(), "teams"))
     if account.kind == Account.ORGANIZATION and may("read:bot"):
-        found.append(Counted("service accounts", ServiceAccount.objects.filter(home_account=account).count(), "service-accounts"))
+        found.append(
+            Counted("service accounts", ServiceAccount.objects.filter(home_account=account).count(), "service-accounts")
+        )
     return found
