@@ -11,7 +11,26 @@ PEOPLE = [
     ("Tomas", "Okafor", "Admin"),
     ("Ines", "Moreau", "Admin"),
     ("Ravi", "Sandhu", "Member"),
+    ("Lena", "Hoffmann", "Member"),
+    ("Yusuf", "Demir", "Member"),
+    ("Clara", "Nowak", "Member"),
 ]
+
+# Who may do what where: the workspace, then a first name, a team or a service account, and the role.
+TEAM, TEAM_ABOUT, TEAM_MEMBERS = "Data science", "Forecasts and what they need.", ("Lena", "Yusuf")
+SERVICE_ACCOUNT = "nightly-runner"
+ROLE, ROLE_ABOUT, ROLE_BASE = "On call", "Watches, starts runs again and cancels them.", "Runner"
+ROLE_SCOPES = ("run_flows", "manage_automations")
+SHARED = [
+    ("analytics", "Ravi", "Developer"),
+    ("analytics", TEAM, "Developer"),
+    ("analytics", SERVICE_ACCOUNT, "Worker"),
+    ("operations", "Clara", ROLE),
+    ("operations", "Ravi", "Viewer"),
+    ("operations", SERVICE_ACCOUNT, "Worker"),
+]
+EVERYONE = {"analytics": "Viewer"}
+INVITED = ("jonas@northwind.example", "analytics", "Developer")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db.models import Min
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, User
-from config.demo.company import PASSWORD, PEOPLE
+from config.demo.company import EVERYONE, INVITED, PASSWORD, PEOPLE, SHARED
+from orgs.models import Invitation
+from rbac.models import Grant
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, FlowRunState, Log, TaskRun, TaskRunState
 from workspaces.runs.states import RUNNING, TERMINAL
@@ -25,12 +28,35 @@ def demo() -> str:
 
 def test_company_with_people_and_workspaces(demo: str) -> None:
     account = Account.objects.get(kind=Account.ORGANIZATION)
-    members = account.memberships.order_by("created").values_list("user__first_name", "role")
+    members = account.memberships.filter(user__kind="user").order_by("created").values_list("user__first_name", "role")
     assert list(members) == [(first, role) for first, _, role in PEOPLE]
     assert sorted(account.workspaces.values_list("handle", flat=True)) == ["analytics", "operations"]
     founder = User.objects.get(email="maya@northwind.example")
     assert founder.check_password(PASSWORD)
     assert f"as {founder.email}, password {PASSWORD}" in demo
+
+
+def test_company_shares_its_workspaces_in_every_way(demo: str) -> None:
+    """People, a team, a service account and everyone, by built-in roles and one of its own; somebody is invited."""
+    client = Client()
+    client.force_login(User.objects.get(email="maya@northwind.example"))
+    shown = ""
+    for workspace in Workspace.objects.order_by("handle"):
+        place = f"/account/{workspace.account_id}/workspace/{workspace.id}/settings/sharing"
+        for tab in ("people", "teams", "service-accounts"):
+            shown += client.get(place, {"tab": tab}).content.decode()
+    for words in (
+        "All its members enter as <strong>Viewer",
+        "Data science",
+        "nightly-runner",
+        "On call",
+        "Ravi Sandhu",
+    ):
+        assert words in shown
+    held = Grant.objects.values_list("workspace__handle", "role__name").order_by("workspace__handle", "role__name")
+    assert list(held) == sorted([*((place, role) for place, _, role in SHARED), *EVERYONE.items()])
+    invited = Invitation.objects.get()
+    assert (invited.email, invited.status, invited.workspace_role_id is not None) == (INVITED[0], "PENDING", True)
 
 
 def test_every_workspace_has_a_week_and_a_present(demo: str) -> None:

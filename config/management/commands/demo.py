@@ -21,5 +21,5 @@ class Command(BaseCommand):
             place = f"{settings.PUBLIC_URL}/account/{workspace.account_id}/workspace/{workspace.id}"
             self.stdout.write(f"  {workspace.full_handle:24}  {place}/dashboard")
         self.stdout.write(
-            f"Sign in at {settings.PUBLIC_URL}{reverse('account_login')} as {fill.people()[0]}, password {PASSWORD}"
+            f"Sign in at {settings.PUBLIC_URL}{reverse('account_login')} as {fill.emails()[0]}, password {PASSWORD}"
         )
