@@ -40,6 +40,7 @@ account_urlpatterns: list[URLPattern] = [
 site_urlpatterns = [
     path("", home.home, name="home"),
     path("welcome", home.welcome, name="welcome"),
+    path("account/<uuid:account_id>", home.to_overview),
     path("account/<uuid:account_id>/workspace/<uuid:workspace_id>", home.to_dashboard),
     path("workspaces", workspaces.everything, name="workspaces"),
     path("workspaces/create", workspaces.create, name="workspace-create"),

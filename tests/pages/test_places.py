@@ -73,6 +73,12 @@ def test_card_says_the_reader_s_role(organization: Organization) -> None:
     assert "initech/shared Owner" in text(visitor(organization.admin.user).get("/workspaces"))
 
 
+def test_address_of_an_account_without_the_slash_leads_to_its_overview(owner: Person, stranger: Person) -> None:
+    path = f"/account/{owner.account.id}"
+    assert visitor(owner.user).get(path)["Location"] == path + "/"
+    assert visitor(stranger.user).get(path, follow=True).status_code == 404
+
+
 # ------------------------------------------------------------ handles
 def test_old_handle_leads_on_for_those_who_may_enter(organization: Organization, stranger: Person) -> None:
     here = root(organization.workspace)

@@ -72,6 +72,12 @@ def to_dashboard(request: HttpRequest, account_id: UUID, workspace_id: UUID) -> 
     return redirect("workspace:home", account_id, workspace_id)
 
 
+@require_safe
+def to_overview(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """The same of an account. Its overview asks who comes."""
+    return redirect("account:overview", account_id)
+
+
 @signed_in
 @require_safe
 def by_handles(request: PersonRequest, account: str, workspace: str, rest: str = "") -> HttpResponse:
