@@ -75,13 +75,12 @@ class ImageForm(forms.Form):
 class KeyForm(forms.Form):
     """A name and one of: some days, a date, never."""
 
-    DAYS = ("7", "30", "90", "365")
     DATE, NEVER = "date", "never"
+    DAYS: tuple[str, ...] = ("7", "30", "90", "365")
 
     name = forms.CharField(max_length=500, help_text="Where it will be used, for example “laptop” or “nightly build”.")
     expiry = forms.ChoiceField(
         label="Expires",
-        choices=[*((days, f"In {days} days") for days in DAYS), (DATE, "On a date"), (NEVER, "Never")],
         initial="90",
         widget=forms.RadioSelect,
         help_text="A key that never expires opens the door to whoever finds it, whenever they find it.",
@@ -89,6 +88,13 @@ class KeyForm(forms.Form):
     date = forms.DateField(
         label="Date", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Only with “On a date”."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        expiry = self.fields["expiry"]
+        assert isinstance(expiry, forms.ChoiceField)
+        in_days = [(days, f"In {days} days") for days in self.DAYS]
+        expiry.choices = [*in_days, (self.DATE, "On a date"), (self.NEVER, "Never")]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -42,16 +42,17 @@ def holders_of_roles(account: Account, roles: Iterable[UUID]) -> dict[UUID, Hold
     """By role; two queries, however many roles. A role that nobody holds is left out."""
     ids = list(roles)
     counted = {
-        row["role"]: row
-        for row in grants_of_roles(account, ids)
+        role: (people, teams, bots, defaults)
+        for role, people, teams, bots, defaults in grants_of_roles(account, ids)
         .order_by()
         .values("role")
         .annotate(
             people=Count("user", distinct=True, filter=Q(user__kind=USER)),
-            service_accounts=Count("user", distinct=True, filter=Q(user__kind=SERVICE_ACCOUNT)),
             teams=Count("group", distinct=True, filter=Q(group__team__everyone=False)),
+            service_accounts=Count("user", distinct=True, filter=Q(user__kind=SERVICE_ACCOUNT)),
             defaults=Count("workspace", distinct=True, filter=Q(group__team__everyone=True)),
         )
+        .values_list("role", "people", "teams", "service_accounts", "defaults")
     }
     invited = dict(
         Invitation.objects.filter(account=account, workspace_role__in=ids, status=Invitation.PENDING)
@@ -59,21 +60,13 @@ def holders_of_roles(account: Account, roles: Iterable[UUID]) -> dict[UUID, Hold
         .values_list("workspace_role")
         .annotate(Count("id"))
     )
-    return {
-        role: Holders(
-            **{name: counted.get(role, {}).get(name, 0) for name in _COUNTS},
-            invited=invited.get(role, 0),
-        )
-        for role in counted.keys() | invited.keys()
-    }
+    none = (0, 0, 0, 0)
+    return {role: Holders(*counted.get(role, none), invited.get(role, 0)) for role in counted.keys() | invited.keys()}
 
 
 def grants_of_roles(account: Account, roles: Iterable[UUID]) -> "QuerySet[Grant, Any]":
     """The grants of these roles in the account's workspaces: a built-in role is held in other accounts, too."""
     return Grant.objects.filter(role__in=list(roles), workspace__account=account)
-
-
-_COUNTS = ("people", "teams", "service_accounts", "defaults")
 
 
 def _counted(number: int, one: str, more: str) -> str:

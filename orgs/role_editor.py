@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from orgs.role_history import difference
 from rbac import builtin, scopes
@@ -52,13 +53,15 @@ class RoleForm(forms.Form):
         """Add an error when the role was changed after this form was filled; sent again, it counts."""
         if self.cleaned_data["seen"] == stamp(role):
             return
-        self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, as the form is bound
-        self.data["seen"] = stamp(role)
+        assert isinstance(self.data, QueryDict)  # the form is bound
+        sent = self.data.copy()
+        sent["seen"] = stamp(role)
+        self.data = sent
         self.add_error(
             None,
             ValidationError(
-                "Somebody else changed this role meanwhile. Look at the difference, then save again to put yours in its "
-                "place."
+                "Somebody else changed this role meanwhile. Look at the difference, then save again to put yours in "
+                "its place."
             ),
         )
 

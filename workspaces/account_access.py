@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Account, User
 from rbac.effective import read_scopes
@@ -16,8 +16,8 @@ MOST_WORKSPACES = 200
 
 def open_workspaces(user: User, account: Account) -> QuerySet[Workspace]:
     """The account's workspaces that the user may enter, with the scopes held there as `held`, by handle."""
-    rows = Workspace.objects.with_scopes_of(user.id, user.id, user.id).filter(account=account, held__isnull=False)
-    return rows.order_by("handle")
+    rows = Workspace.objects.with_scopes_of(user.id, user.id, user.id).filter(account=account)
+    return rows.exclude(Q(held=None)).order_by("handle")
 
 
 def accesses(workspaces: "QuerySet[Workspace]", account: Account) -> list[Access]:

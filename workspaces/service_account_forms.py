@@ -26,12 +26,6 @@ class ExpiryForm(KeyForm):
 
     DAYS = ("30", "90", "365")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        expiry = self.fields["expiry"]
-        assert isinstance(expiry, forms.ChoiceField)
-        expiry.choices = [choice for choice in expiry.choices if choice[0] != "7"]
-
 
 class CreateForm(ExpiryForm):
     """`rights`: the account permissions of who asks; they offer no account role beyond them.

@@ -51,7 +51,7 @@ def test_role_is_made_on_a_base_and_led_to(organization: Organization) -> None:
     answer = visitor(organization.admin.user).post(at(organization, "/create"), sent)
     role = WorkspaceRole.objects.get(account=organization.account)
     assert (answer.status_code, answer["Location"]) == (302, at(organization, f"/{role.id}"))
-    assert (set(role.scopes), role.all_scopes) == (AUTOMATIONS, builtin.SCOPES[builtin.RUNNER] | AUTOMATIONS)
+    assert (frozenset(role.scopes), role.all_scopes) == (AUTOMATIONS, builtin.SCOPES[builtin.RUNNER] | AUTOMATIONS)
     page = text(visitor(organization.admin.user).get(answer["Location"]))
     assert "What it adds to Runner Automations Create, edit and delete automations." in page
     assert "Deletes: automations." in page
