@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import Account
 from auditlog.actors import Actor
 from orgs.models import AllowedNetwork
-from orgs.services.networks import Network, normal, set_networks, within
+from orgs.services.networks import Network, networks_of, normal, set_networks
 from orgs.services.organizations import update_account_settings
 
 Lines = list[Network]
@@ -43,21 +43,17 @@ def remove_network(account: Account, network_id: UUID, *, address: str, actor: A
 
 @transaction.atomic
 def switch_enforcement(account: Account, on: bool, *, address: str, actor: Actor) -> None:
-    """Let the list count, or not. Raises ValidationError while it would lock out whoever asks from `address`."""
+    """Let the list count, or not. Raises ValidationError while it lets nobody in, or not who asks from `address`."""
     list(Account.objects.select_for_update(no_key=True).filter(id=account.id))
-    enabled = AllowedNetwork.objects.filter(account=account, enabled=True).values_list("network", flat=True)
-    if on and not within(list(enabled), address):
-        raise ValidationError(
-            f"Your address {address or '(unknown)'} is in none of the networks that count: you would lock yourself out."
-        )
+    if on and not AllowedNetwork.objects.filter(account=account, enabled=True).exists():
+        raise ValidationError(f"No network is enabled yet. Begin with one that holds your address, {address}.")
     update_account_settings(account, {"enforce_ip_allowlist": on}, address=address, actor=actor)
 
 
 def _change(account: Account, change: Callable[[Lines], Lines], address: str, actor: Actor) -> None:
     """Two who change different lines at once both get their way: the account is held while the list is read."""
     list(Account.objects.select_for_update(no_key=True).filter(id=account.id))
-    rows = AllowedNetwork.objects.filter(account=account).order_by("created", "id")
-    lines = [Network(row.network, row.enabled, row.description) for row in rows]
+    lines = [Network(row.network, row.enabled, row.description) for row in networks_of(account)]
     set_networks(account, change(lines), address=address, actor=actor)
 
 

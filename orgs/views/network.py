@@ -15,7 +15,7 @@ from orgs.forms import NetworkForm
 from orgs.models import AllowedNetwork
 from orgs.pages import AccountRequest, account_address, account_page
 from orgs.services.network_lines import add_network, remove_network, switch_enforcement, switch_network
-from orgs.services.networks import MOST_NETWORKS, Network, within
+from orgs.services.networks import MOST_NETWORKS, Network, networks_of, within
 from orgs.services.organizations import account_settings
 
 READ, WRITE = "read:ip_allowlist", "update:ip_allowlist"
@@ -97,7 +97,7 @@ def _refused(request: AccountRequest, error: ValidationError) -> HttpResponse:
 
 
 def _page(request: AccountRequest, form: NetworkForm, *, problem: str = "", status: int = 200) -> HttpResponse:
-    rows = list(AllowedNetwork.objects.filter(account=request.account).order_by("created", "id")[:MOST_NETWORKS])
+    rows = networks_of(request.account)
     here, counted = client_address(request), [row.network for row in rows if row.enabled]
     context = {
         "rows": rows,

@@ -213,7 +213,7 @@ def test_list_of_networks_never_locks_its_editor_out(organization: Organization)
     client, path = visitor(organization.admin.user), _root(organization.account) + "/network"
     assert "127.0.0.1" in text(client.get(path))
     refused = client.post(path + "/enforce", {"enforce": "true"})
-    assert (refused.status_code, "lock yourself out" in text(refused)) == (422, True)
+    assert (refused.status_code, "No network is enabled yet" in text(refused)) == (422, True)
     refused = client.post(path + "/add", {"network": "203.0.113.0/24"})
     assert (refused.status_code, "lock yourself out" in text(refused)) == (422, True)
     assert client.post(path + "/add", {"network": "127.0.0.0/8", "description": "here"}).status_code == 302
@@ -227,6 +227,8 @@ def test_list_of_networks_never_locks_its_editor_out(organization: Organization)
     assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code == 403
     assert client.post(path + "/enforce", {"enforce": "false"}).status_code == 302
     assert "would lock you out" in text(client.get(path, REMOTE_ADDR="198.51.100.7"))
+    refused = client.post(path + "/enforce", {"enforce": "true"}, REMOTE_ADDR="198.51.100.7")
+    assert (refused.status_code, "lock yourself out" in text(refused)) == (422, True)
     assert client.get(f"{path}/{here.id}/remove").status_code == 200
 
 
