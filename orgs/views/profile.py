@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import ImageForm, blame
-from accounts.models import Account
+from accounts.models import Account, AccountImage
 from accounts.pages import sent_once
 from accounts.services import people
 from accounts.views.auth import handle_note
@@ -75,5 +75,6 @@ def _form(account: Account, sent: object) -> Form:
 
 
 def _page(request: AccountRequest, form: Form, image_form: ImageForm) -> HttpResponse:
-    context = {"form": form, "image_form": image_form, "image": getattr(request.account, "image", None)}
+    image = AccountImage.objects.filter(account=request.account).defer("content").first()
+    context = {"form": form, "image_form": image_form, "image": image}
     return render(request, "orgs/edit.html", context, status=422 if form.errors or image_form.errors else 200)

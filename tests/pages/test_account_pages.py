@@ -1,10 +1,13 @@
 """The pages of an account: who opens them, what they show, what they change."""
 
+import io
 import re
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from accounts.models import Account
 from auditlog.actors import system
@@ -147,6 +150,28 @@ def test_personal_account_keeps_name_and_handle(owner: Person) -> None:
     assert (owner.account.name, owner.account.handle, owner.account.location) == ("Olga Example", "olga", "Riga")
     assert client.get(_root(owner.account) + "/delete").status_code == 404
     assert client.get(_root(owner.account) + "/leave").status_code == 404
+
+
+def _picture(content: bytes = b"") -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(out, "PNG")
+    return SimpleUploadedFile("picture.png", content or out.getvalue(), "image/png")
+
+
+def test_picture_is_set_and_removed_by_who_may_edit(organization: Organization, stranger: Person) -> None:
+    path, shown = _root(organization.account) + "/edit/image", _root(organization.account) + "/image"
+    admin, member = visitor(organization.admin.user), visitor(organization.member.user)
+    assert member.post(path, {"image": _picture()}).status_code == 403
+    assert visitor(stranger.user).post(path, {"image": _picture()}).status_code == 404
+    assert admin.post(path, {"image": _picture(b"no image")}).status_code == 422
+    assert admin.post(path, {}).status_code == 422
+    assert admin.get(shown).status_code == 404
+    assert admin.post(path, {"image": _picture()}).status_code == 302
+    assert [one.get(shown).status_code for one in (admin, member, visitor(stranger.user))] == [200, 200, 404]
+    assert shown in admin.get(_root(organization.account) + "/").content.decode()
+    assert member.post(path + "/remove").status_code == 403
+    assert admin.post(path + "/remove").status_code == 302
+    assert admin.get(shown).status_code == 404
 
 
 def test_handle_check_knows_the_account(organization: Organization) -> None:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account
+from accounts.models import Account, AccountImage
 from auditlog.actors import USER
 from orgs.models import Membership, ServiceAccount, Team
 from orgs.pages import AccountRequest, account_page
@@ -36,7 +36,7 @@ def overview(request: AccountRequest) -> HttpResponse:
     people = next((one.number for one in counts if one.page == "members"), 0)
     context = {
         "person": account.user,
-        "image": getattr(account, "image", None),
+        "image": AccountImage.objects.filter(account=account).defer("content").first(),
         "workspaces": workspaces[:_SHOWN],
         "more": len(workspaces) > _SHOWN,
         "counts": counts,
