@@ -18,6 +18,11 @@ from workspaces.views.sharing.kinds import KINDS, SERVICE_ACCOUNTS
 from workspaces.why import ACCOUNT, DEFAULT, DIRECT, Reason, reasons
 
 _MOST = 20
+_VERBS = ("see", "run", "write", "manage")
+# Within a group: what a scope is about, then from looking to deleting.
+_SCOPES = sorted(
+    SCOPES, key=lambda scope: (scope["name"].partition("_")[2], _VERBS.index(scope["name"].partition("_")[0]))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def _words(reason: Reason, account: Account) -> str:
 def _groups(ways: list[Way]) -> list[tuple[str, list[tuple[str, list[Way]]]]]:
     """What is allowed, by group: each scope in words with the ways that allow it."""
     found: dict[str, list[tuple[str, list[Way]]]] = {}
-    for scope in SCOPES:
+    for scope in _SCOPES:
         by = [way for way in ways if scope["name"] in way.reason.role.all_scopes]
         if by:
             found.setdefault(scope["feature_group"], []).append((scope["title"], by))
@@ -97,7 +102,7 @@ def _groups(ways: list[Way]) -> list[tuple[str, list[tuple[str, list[Way]]]]]:
 
 def _lacking(held: frozenset[str]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
-    for scope in SCOPES:
+    for scope in _SCOPES:
         if scope["name"] not in held:
             found.setdefault(scope["feature_group"], []).append(scope["title"])
     return sorted(found.items())
