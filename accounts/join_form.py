@@ -29,7 +29,8 @@ class JoinForm(forms.Form):
     )
 
     def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"email": email}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["email"] = email
 
     def clean_handle(self) -> str:
         handle: str = self.cleaned_data["handle"].strip().lower()

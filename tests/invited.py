@@ -9,6 +9,7 @@ from orgs.services.invitations import invite
 from rbac import permissions
 from rbac.models import WorkspaceRole
 from tests.cast import Person
+from workspaces.models import Workspace
 
 TOKEN = re.compile(r"/invitation/([A-Za-z0-9_-]+)")
 
@@ -29,3 +30,8 @@ def token_for(email: str) -> str:
 
 def built_in(name: str) -> WorkspaceRole:
     return WorkspaceRole.objects.get(account=None, name=name)
+
+
+def into(workspace: Workspace, role: str) -> dict[str, Any]:
+    """What `invited` takes to lead into a workspace with a built-in role."""
+    return {"workspace": workspace, "workspace_role": built_in(role)}

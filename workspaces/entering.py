@@ -17,7 +17,7 @@ from workspaces.sharing import share_with
 
 def has_confirmed(user: User) -> bool:
     """Whether the person has shown to read the mail of the address."""
-    return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists())
 
 
 def confirm_address(user: User) -> None:

@@ -56,7 +56,7 @@ def held(found: Invitation) -> Invitation:
     list(Account.objects.select_for_update(no_key=True).filter(id=found.account_id).values_list("id"))
     if found.workspace is not None:
         spaces = type(found.workspace).objects.select_for_update(no_key=True)
-        list(spaces.filter(id=found.workspace_id).values_list("id"))
+        list(spaces.filter(id=found.workspace.id).values_list("id"))
     if found.workspace_role is not None:
         with suppress(WorkspaceRole.DoesNotExist):  # deleted a moment ago: the row below names the one instead
             hold(found.workspace_role)

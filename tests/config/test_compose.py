@@ -63,6 +63,17 @@ def test_proxy_tells_who_calls_in_words_of_its_own() -> None:
     assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
 
 
+def test_proxy_keeps_secrets_out_of_its_log() -> None:
+    config = (ROOT / "deploy/nginx.conf").read_text()
+    (secret,) = re.findall(r'"~\*(.*)" "\(an address with a secret\)";', config)
+    (logged,) = re.findall(r"log_format without_secrets '(.*)';", config)
+    hidden = ["/invitation/abc", "/auth/sign-in?next=/invitation/abc", "/auth/sign-in?next=%2Finvitation%2Fabc"]
+    hidden += ["/api/invitations/1/accept?invite_code=abc", "/auth/reset/1-abc", "/auth/verify/abc"]
+    shown = ["/", "/my/invitations", "/account/1/members/invitations", "/auth/reset"]
+    assert [bool(re.search(secret, path, re.IGNORECASE)) for path in hidden + shown] == [True] * 6 + [False] * 4
+    assert not {"$request ", "$request_uri", "$uri", "$args", "$http_referer"} & set(re.findall(r"\$\w+ ?", logged))
+
+
 @pytest.mark.parametrize("behind", [True, False])
 def test_make_up_believes_forwarded_headers_only_when_told(settings: Any, behind: bool) -> None:
     settings.BEHIND_PROXY = behind

@@ -21,7 +21,7 @@ from orgs.services.teams import create_team, everyone_of
 from rbac import builtin, permissions, scopes
 from rbac.models import WorkspaceRole
 from tests.cast import Organization, Person, share
-from tests.invited import TOKEN, built_in, invited, token_for
+from tests.invited import TOKEN, built_in, into, invited, token_for
 from workspaces.services import create_workspace, delete_workspace
 
 TESTS = system("tests")
@@ -85,7 +85,7 @@ def test_nobody_invites_beyond_their_own_rights(organization: Organization) -> N
     admin = permissions.ROLES[permissions.ADMIN]
     with pytest.raises(PermissionDenied):
         invited(organization.account, NEW, organization.admin, permissions.OWNER, within=admin)
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.DEVELOPER)}
+    place = into(organization.workspace, builtin.DEVELOPER)
     with pytest.raises(PermissionDenied):
         invited(organization.account, NEW, organization.admin, within=admin | builtin.SCOPES[builtin.RUNNER], **place)
     team = create_team(organization.account, name="Ops", actor=TESTS)
@@ -123,7 +123,7 @@ def test_what_is_not_of_this_account_is_refused(organization: Organization, stra
 
 def test_new_invitation_revokes_the_one_that_waits_for_the_same_target(organization: Organization) -> None:
     account, owner = organization.account, organization.owner
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     first, elsewhere = invited(account, NEW, owner), invited(account, NEW, owner, **place)
     second = invited(account, NEW, owner)
     found = {one.id: one.status for one in Invitation.objects.all()}
@@ -214,7 +214,7 @@ def test_only_what_waits_changes(organization: Organization) -> None:
 
 
 def test_everything_leaves_an_entry_without_the_token(organization: Organization) -> None:
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     made = invited(organization.account, NEW, organization.owner, **place)
     change_invitation(made, role="Admin", workspace_role=built_in(builtin.RUNNER), actor=TESTS)
     new_link(made, actor=TESTS)
@@ -234,11 +234,11 @@ def test_everything_leaves_an_entry_without_the_token(organization: Organization
 def test_who_is_invited_to_an_organization_stays_so_when_the_first_workspace_goes(
     organization: Organization, owner: Person
 ) -> None:
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     waits = invited(organization.account, NEW, organization.owner, **place)
     twice = invited(organization.account, "zoe@example.com", organization.owner, **place)
     invited(organization.account, "zoe@example.com", organization.owner)
-    theirs = {"workspace": owner.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    theirs = into(owner.workspace, builtin.VIEWER)
     alone = invited(owner.account, NEW, owner, permissions.COLLABORATOR, **theirs)
     delete_workspace(organization.workspace, actor=TESTS)
     delete_workspace(owner.workspace, actor=TESTS)
@@ -263,7 +263,7 @@ def test_mail_says_who_invites_into_what_until_when_and_names_cannot_break_it(or
     user = organization.owner.user
     user.first_name, user.last_name = "Frida\r\nBcc: everybody@example.com", "<b>Bold</b>"
     user.save()
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     made = invited(organization.account, NEW, organization.owner, **place)
     mail = OutgoingMail.objects.get(recipient=NEW)
     assert mail.subject == "Frida Bcc: everybody@example.com <b>Bold</b> invites you to Initech"

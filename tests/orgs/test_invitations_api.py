@@ -13,7 +13,7 @@ from orgs.services.members import add_member
 from orgs.services.service_accounts import create_service_account
 from rbac import builtin, permissions
 from tests.cast import Api, Organization, Person, share
-from tests.invited import built_in, invited, token_for
+from tests.invited import into, invited, token_for
 from workspaces.scoping import enter
 
 TESTS = system("tests")
@@ -116,7 +116,7 @@ def test_admin_does_not_revoke_the_invitation_of_an_owner(organization: Organiza
 
 
 def test_invitations_of_other_accounts_do_not_exist(organization: Organization, owner: Person) -> None:
-    place = {"workspace": owner.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(owner.workspace, builtin.VIEWER)
     theirs = invited(owner.account, NEW, owner, permissions.COLLABORATOR, **place)
     for root in (_root(organization), _in(organization.workspace)):
         api = organization.admin.api

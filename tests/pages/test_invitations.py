@@ -18,7 +18,7 @@ from orgs.services.organizations import found_organization
 from orgs.services.teams import create_team
 from rbac import builtin, permissions
 from tests.cast import Organization, Person
-from tests.invited import TOKEN, built_in, invited, token_for
+from tests.invited import TOKEN, into, invited, token_for
 from tests.pages.visits import queries, text, visitor
 from workspaces.scoping import enter
 
@@ -57,7 +57,7 @@ def test_looking_changes_nothing_and_nobody_keeps_the_page(organization: Organiz
 
 
 def test_page_says_who_invites_into_what(organization: Organization, stranger: Person) -> None:
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     made, path = _waits(organization, stranger.user.email, **place)
     for client in (Client(), visitor(stranger.user)):
         words = text(client.get(path))
@@ -67,7 +67,7 @@ def test_page_says_who_invites_into_what(organization: Organization, stranger: P
 
 
 def test_invited_person_accepts_and_lands_in_the_workspace(organization: Organization, stranger: Person) -> None:
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     _, path = _waits(organization, stranger.user.email, **place)
     client = visitor(stranger.user)
     form = {"once": "1"}
@@ -108,7 +108,7 @@ def test_person_with_an_account_signs_in_first(organization: Organization, stran
 
 def test_newcomer_signs_up_and_is_in_though_registration_is_closed(organization: Organization, settings: Any) -> None:
     settings.OPEN_REGISTRATION = False
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     _, path = _waits(organization, **place)
     client = Client()
     assert NEW in text(client.get(path)) or NEW in client.get(path).content.decode()
@@ -366,7 +366,7 @@ def test_list_says_when_nobody_waits_and_shows_earlier_ones_when_asked(organizat
 
 
 def test_pages_make_few_queries_however_many_wait(organization: Organization, stranger: Person) -> None:
-    place = {"workspace": organization.workspace, "workspace_role": built_in(builtin.VIEWER)}
+    place = into(organization.workspace, builtin.VIEWER)
     client = visitor(organization.admin.user)
     paths = [_list(organization), _invite(organization)]
     _waits(organization, "one@example.com", **place)

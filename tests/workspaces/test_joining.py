@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -21,8 +22,9 @@ from orgs.services.teams import create_team, delete_team
 from rbac import builtin, permissions
 from rbac.models import Grant
 from tests.cast import PASSWORD, Organization, Person, make_person, share
-from tests.invited import built_in, invited, token_for
-from workspaces.joining import accept, accept_mine, decline, decline_mine, has_confirmed, sign_up_and_accept
+from tests.invited import built_in, into, invited, token_for
+from workspaces.entering import has_confirmed
+from workspaces.joining import accept, accept_mine, decline, decline_mine, sign_up_and_accept
 from workspaces.scoping import enter
 from workspaces.services import delete_workspace
 
@@ -30,8 +32,8 @@ TESTS = system("tests")
 NEW = "nora@example.com"
 
 
-def _place(organization: Organization, role: str = builtin.VIEWER) -> dict[str, object]:
-    return {"workspace": organization.workspace, "workspace_role": built_in(role)}
+def _place(organization: Organization, role: str = builtin.VIEWER) -> dict[str, Any]:
+    return into(organization.workspace, role)
 
 
 def _role_of(person: Person, account: Account) -> str | None:
@@ -180,7 +182,7 @@ def test_who_accepts_joins_what_is_left(organization: Organization, stranger: Pe
 
 
 def test_collaborator_enters_one_workspace_of_a_personal_account(owner: Person, stranger: Person) -> None:
-    place = {"workspace": owner.workspace, "workspace_role": built_in(builtin.DEVELOPER)}
+    place = into(owner.workspace, builtin.DEVELOPER)
     invited(owner.account, stranger.user.email, owner, permissions.COLLABORATOR, **place)
     accept(token_for(stranger.user.email), stranger.user)
     access = enter(stranger.user, owner.workspace.id)

@@ -27,6 +27,7 @@ from accounts.pages import PersonRequest, sent_once, signed_in
 from orgs.models import Invitation
 from orgs.services.invitation_tokens import invitation_of
 from workspaces import joining
+from workspaces.entering import has_confirmed
 from workspaces.models import Workspace
 from workspaces.pages import address
 
@@ -117,7 +118,7 @@ def sign_up(request: Any, found: Invitation, token: str) -> HttpResponse:
 @require_safe
 def mine(request: PersonRequest) -> HttpResponse:
     """What waits for the address of whoever is signed in, once it is confirmed."""
-    confirmed = joining.has_confirmed(request.user)
+    confirmed = has_confirmed(request.user)
     rows = Invitation.objects.waiting_for(request.user.email.lower()) if confirmed else Invitation.objects.none()
     rows = rows.select_related("account", "invited_by", "workspace__account", "workspace_role")
     context = {"rows": list(rows.order_by("-id")[:100]), "confirmed": confirmed}
@@ -152,8 +153,9 @@ def _page(request: HttpRequest, found: Invitation, token: str, form: JoinForm | 
     user = request.user
     context: dict[str, Any] = {"one": found, "token": token, "personal": found.account.kind == Account.PERSONAL}
     if not _open(found):
-        theirs = user.is_authenticated and user.email.lower() == found.email
-        context["inside"] = _inside(found, user) if theirs and found.status == Invitation.ACCEPTED else ""
+        context["inside"] = ""
+        if found.status == Invitation.ACCEPTED and isinstance(user, User) and user.email.lower() == found.email:
+            context["inside"] = _inside(found, user)
         return render(request, "orgs/invitations/closed.html", context, status=410)
     if user.is_authenticated:
         context["wrong"] = user.email.lower() != found.email
@@ -183,7 +185,7 @@ def _welcome(request: HttpRequest, made: Invitation) -> HttpResponse:
 
 def _inside(made: Invitation, user: User) -> str:
     """The workspace that it led into, else what else there is."""
-    place = made.workspace and Workspace.objects.open_to(user).filter(id=made.workspace_id).first()
+    place = Workspace.objects.open_to(user).filter(id=made.workspace.id).first() if made.workspace else None
     if place is not None:
         return address(place, "dashboard")
     return f"/account/{made.account_id}/" if made.account.kind == Account.ORGANIZATION else "/workspaces"
