@@ -9,6 +9,7 @@ from accounts.admin import UserAdmin
 from accounts.models import User
 from auditlog.admin import Audited, operator
 from orgs.admin.base import ReadOnly, refusals
+from orgs.models import Team
 from orgs.services.members import check_may_leave_everything
 from rbac.models import Grant
 from workspaces.models import Workspace
@@ -89,8 +90,9 @@ class GrantAdmin(ReadOnly):
         return f"everyone at {obj.workspace.account.handle}" if team.everyone else f"team {team.name}"
 
     def delete_model(self, request: HttpRequest, obj: Grant) -> None:
-        who = obj.user if obj.user is not None else obj.group and obj.group.team
-        assert who is not None  # by the constraint of the table
+        who: User | Team | None = obj.user
+        if who is None:
+            who = Team.objects.select_related("group").get(group=obj.group)
         with refusals():
             stop_sharing(obj.workspace, who, actor=operator(request))
 

@@ -1,6 +1,7 @@
 """The Django admin: every page of it opens for operators with rows in it, and for nobody else."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -73,8 +74,8 @@ def test_these_models_have_pages() -> None:
 @pytest.mark.parametrize("model", MODELS, ids=LABELS)
 def test_operator_sees_list_search_and_row(desk: Client, rows: None, model: type[Model]) -> None:
     pages = [reverse(f"admin:{_name(model)}_changelist"), reverse(f"admin:{_name(model)}_changelist") + "?q=a"]
-    rows = model._default_manager.all()
-    row = (rows.filter(everyone=False) if model is Team else rows).first()
+    found: Any = model._default_manager.all()
+    row = (found.filter(everyone=False) if model is Team else found).first()
     if row is not None:
         pages += [reverse(f"admin:{_name(model)}_{page}", args=[row.pk]) for page in ("change", "history")]
     else:

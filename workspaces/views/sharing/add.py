@@ -46,7 +46,8 @@ def _share(request: WorkspaceRequest, kind: Kind) -> None:
     chosen = [_found(request, kind, id) for id in dict.fromkeys(request.POST.getlist("who"))][:100]
     if not chosen:
         raise ValidationError(f"Tick at least one {kind.noun}.")
-    role = usable_role(request.workspace, id) if (id := _uuid(request.POST.get("role", ""))) else None
+    role_id = _uuid(request.POST.get("role", ""))
+    role = usable_role(request.workspace, role_id) if role_id else None
     if role is None:
         raise ValidationError("Choose a role.")
     pairs = [(who, role) for who in chosen]

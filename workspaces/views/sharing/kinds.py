@@ -39,7 +39,7 @@ class Kind:
         return row.user if isinstance(row, Membership) else row
 
 
-def entering(workspace: Workspace) -> QuerySet[Membership]:
+def entering(workspace: Workspace) -> QuerySet[Any]:
     """Memberships of who may enter, and of those whose role waits while they are suspended; `shared` as in `Kind`."""
     owns = Q(role__in=permissions.IMPLICIT_WORKSPACE_OWNERS)
     teams = _Place.objects.filter(user=OuterRef("user"), group__grants__workspace=workspace)
@@ -52,12 +52,12 @@ def numbers(workspace: Workspace) -> dict[str, int]:
     return dict(rows.values_list("user__kind", "id__count"))
 
 
-def _memberships(workspace: Workspace) -> QuerySet[Membership]:
+def _memberships(workspace: Workspace) -> QuerySet[Any]:
     own = Grant.objects.filter(workspace=workspace, user=OuterRef("user"))
     return Membership.objects.filter(account=workspace.account_id).annotate(shared=Exists(own))
 
 
-def _listed(rows: QuerySet[Membership], words: str, kind: str) -> QuerySet[Any]:
+def _listed(rows: QuerySet[Any], words: str, kind: str) -> QuerySet[Any]:
     """Those with a role of their own first: owners and admins, who need none, stand behind them."""
     rows = rows.filter(user__kind=kind)
     for word in words.split():
