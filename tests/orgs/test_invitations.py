@@ -17,11 +17,13 @@ from orgs.services.invitation_tokens import invitation_of
 from orgs.services.invitations import change_invitation, invite, new_link, resend, revoke_invitation
 from orgs.services.members import add_member, set_active
 from orgs.services.organizations import found_organization
+from orgs.services.roles import create_role
 from orgs.services.teams import create_team, everyone_of
 from rbac import builtin, permissions, scopes
 from rbac.models import WorkspaceRole
 from tests.cast import Organization, Person, share
 from tests.invited import TOKEN, built_in, into, invited, token_for
+from workspaces.people import delete_organization
 from workspaces.services import create_workspace, delete_workspace
 
 TESTS = system("tests")
@@ -245,6 +247,16 @@ def test_who_is_invited_to_an_organization_stays_so_when_the_first_workspace_goe
     waits.refresh_from_db()
     assert (waits.status, waits.workspace_id, waits.workspace_role_id) == ("PENDING", None, None)
     assert not Invitation.objects.filter(id__in=[twice.id, alone.id]).exists()
+
+
+def test_organization_goes_with_its_invitations_whatever_they_lead_to(organization: Organization) -> None:
+    role = create_role(organization.account, name="Own", scopes=["see_flows"], actor=TESTS)
+    place: dict[str, Any] = {"workspace": organization.workspace, "workspace_role": role}
+    for status in (Invitation.PENDING, Invitation.REVOKED, Invitation.ACCEPTED):
+        made = invited(organization.account, f"{status.lower()}@example.com", organization.owner, **place)
+        Invitation.objects.filter(id=made.id).update(status=status)
+    assert delete_organization(organization.account, actor=TESTS) is True
+    assert Invitation.objects.count() == 0
 
 
 def test_collaborator_of_one_workspace_may_be_invited_to_another(owner: Person, stranger: Person) -> None:

@@ -154,6 +154,22 @@ def test_shown_link_leads_in_and_asks_to_confirm_the_address(organization: Organ
     assert client.get("/my/profile").status_code == 200
 
 
+def test_where_addresses_must_be_confirmed_a_shown_link_waits_for_that(
+    organization: Organization, settings: Any
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    for shown in (False, True):
+        email = f"nora-{shown}@example.com".lower()
+        made, path = _waits(organization, email)
+        if shown:
+            path = "/invitation/" + TOKEN.findall(new_link(made, actor=TESTS))[0]
+        client = Client()
+        answer = client.post(f"{path}/sign-up", {**SIGN_UP, "handle": f"nora-{shown}".lower()})
+        assert answer.status_code == 302
+        assert (answer["Location"] == "/auth/verify") is shown
+        assert client.get("/my/profile").status_code == (302 if shown else 200)
+
+
 def test_each_end_has_words_of_its_own(organization: Organization) -> None:
     made, path = _waits(organization)
     for status, words in (
