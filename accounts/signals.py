@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.services.keys import revoke_key
 from accounts.services.sessions import note_session
 from auditlog.services import record
 
@@ -32,11 +33,16 @@ def password_changed(user: User, **signal: Any) -> None:
 
 @receiver(account.password_reset)
 def password_reset(user: User, **signal: Any) -> None:
-    """Who has used the link reads the mail of that address, so it is confirmed too."""
+    """Who has used the link reads the mail of that address, so it is confirmed too.
+
+    Until then somebody else may have had the account under this address: their keys end like their password.
+    """
     _record("user.password-reset", user)
     for address in EmailAddress.objects.filter(user=user, email=user.email, verified=False):
         if address.set_verified():
             _record("user.email-confirmed", user, email=address.email)
+            for key_id in list(user.api_keys.values_list("id", flat=True)):
+                revoke_key(user, key_id, actor=user.as_actor())
 
 
 @receiver(account.email_confirmed)

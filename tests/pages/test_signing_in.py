@@ -191,6 +191,21 @@ def test_reset_confirms_the_address_that_its_link_was_sent_to(stranger: Person) 
     assert (entry.actor_name, entry.detail) == ("Ada Lovelace", {"email": "ada@example.com"})
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_reset_ends_keys_of_whoever_had_the_account_before_its_address_was_confirmed(
+    owner: Person, confirmed: bool
+) -> None:
+    EmailAddress.objects.filter(user=owner.user).update(verified=confirmed)
+    client = Client()
+    client.post("/auth/reset", {"email": owner.user.email})
+    found = re.search(r"http://testserver(/auth/reset/\S+)", OutgoingMail.objects.latest("created").text)
+    assert found is not None
+    form = client.get(found[1])["Location"]
+    assert owner.api.get("/api/me/").status_code == 200
+    client.post(form, {"password1": "quite-another-one-7", "password2": "quite-another-one-7"})
+    assert owner.api.get("/api/me/").status_code == (200 if confirmed else 401)
+
+
 def test_confirmed_address_is_in_the_record(db: None) -> None:
     Client().post("/auth/sign-up", ADA)
     found = re.search(r"http://testserver(/auth/verify/\S+)", OutgoingMail.objects.get().text)
