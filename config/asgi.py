@@ -38,7 +38,7 @@ async def _events_in(socket: Socket, caller: Caller) -> None:
 # Each with the scope that opens it. Running flows report their task runs in events.
 SOCKETS: dict[str, tuple[str, Handler]] = {
     "events/in": (scopes.RUN_FLOWS, _events_in),
-    "events/out": (scopes.SEE_FLOWS, events_out),
+    "events/out": (scopes.SEE_EVENTS, events_out),
     "logs/out": (scopes.SEE_FLOWS, logs_out),
 }
 

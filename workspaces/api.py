@@ -11,7 +11,7 @@ from accounts.rest.answers import Answer
 from accounts.rest.errors import ApiError
 from accounts.rest.views import describe
 from rbac import scopes
-from workspaces.rest import API_VERSION, WorkspaceView
+from workspaces.rest import API_VERSION, ENTER, WorkspaceView
 from workspaces.shapes import Resource
 
 # The product whose contract this is: clients refuse another major version.
@@ -27,7 +27,7 @@ class Storage(Resource):
 
 
 class HealthView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("health_check", answers={200: bool})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -35,7 +35,7 @@ class HealthView(WorkspaceView):
 
 
 class HelloView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("hello", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -43,7 +43,7 @@ class HelloView(WorkspaceView):
 
 
 class ReadyView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("perform_readiness_check", answers={200: Ready})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -52,7 +52,7 @@ class ReadyView(WorkspaceView):
 
 
 class VersionView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("server_version", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -60,7 +60,7 @@ class VersionView(WorkspaceView):
 
 
 class AdminVersionView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("read_version", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -69,7 +69,7 @@ class AdminVersionView(WorkspaceView):
 
 
 class AdminStorageView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("read_server_default_result_storage", answers={200: Storage})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -78,7 +78,7 @@ class AdminStorageView(WorkspaceView):
 
 
 class CsrfTokenView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_FLOWS}
+    required_scopes = {"GET": ENTER}
 
     @describe("create_csrf_token", answers={})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
