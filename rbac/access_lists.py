@@ -22,7 +22,7 @@ from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 from rbac.effective import groups_of
 
 VIEW, RUN, MANAGE = "view", "run", "manage"
-LEVELS = [(VIEW, "May view this one"), (RUN, "May run this one"), (MANAGE, "May manage this one")]
+LEVELS = ((VIEW, "May view this one"), (RUN, "May run this one"), (MANAGE, "May manage this one"))
 _HIGHER = {VIEW: (VIEW, RUN, MANAGE), RUN: (RUN, MANAGE), MANAGE: (MANAGE,)}
 EVERYONE = "*"  # the name of the group that stands for every role
 

@@ -12,7 +12,7 @@ from accounts.rest.views import ApiView, OwnView
 from orgs.rest import AccountView
 from rbac import permissions, scopes
 from tests.cast import Api, Organization, Person
-from workspaces.rest import WorkspaceView
+from workspaces.rest import ENTER, WorkspaceView
 
 REFUSED = {"detail": "Invalid authentication credentials", "exception_message": "Unauthorized"}
 PUBLIC = {"/api/health", "/api/openapi.json", "/api/workspace_scopes"}
@@ -72,7 +72,7 @@ def test_endpoint_says_who_may_call(route: str, entry: URLPattern) -> None:
     if route.startswith(WORKSPACE) and route.rstrip("/") != WORKSPACE:
         assert issubclass(view, WorkspaceView)
         assert sorted(view.required_scopes) == methods
-        assert set(view.required_scopes.values()) <= scopes.ALL
+        assert set(view.required_scopes.values()) <= scopes.ALL | {ENTER}
     elif route.startswith(ACCOUNT) and route.rstrip("/") != WORKSPACE:
         assert issubclass(view, AccountView)
         assert sorted(view.required_permissions) == methods

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -7,6 +9,8 @@ from workspaces.models import Owned
 
 class Pool(Listed, Owned):
     name = models.CharField(max_length=50)
+
+    objects: ClassVar[models.Manager["Pool"]] = models.Manager()
 
     class Meta:
         permissions = LEVELS
@@ -32,6 +36,8 @@ class PoolGroupPermission(GroupObjectPermissionBase):
 class Deployed(Listed, Owned):
     name = models.CharField(max_length=50)
     pool = models.ForeignKey(Pool, null=True, on_delete=models.SET_NULL)
+
+    objects: ClassVar[models.Manager["Deployed"]] = models.Manager()
 
     class Meta:
         permissions = LEVELS

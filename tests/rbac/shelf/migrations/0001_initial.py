@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='workspaces.workspace')),
             ],
             options={
-                'permissions': [('view', 'May view this one'), ('run', 'May run this one'), ('manage', 'May manage this one')],
+                'permissions': (('view', 'May view this one'), ('run', 'May run this one'), ('manage', 'May manage this one')),
             },
         ),
         migrations.CreateModel(
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('pool', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='shelf.pool')),
             ],
             options={
-                'permissions': [('view', 'May view this one'), ('run', 'May run this one'), ('manage', 'May manage this one')],
+                'permissions': (('view', 'May view this one'), ('run', 'May run this one'), ('manage', 'May manage this one')),
             },
         ),
         migrations.CreateModel(
