@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from auditlog.models import Entry
 from tests.cast import Person
+from tests.rbac.shelf.models import Deployed, Pool
 from workspaces.models import Owned, Workspace
 from workspaces.runs.schemas import LogCreate
 from workspaces.runs.services.logs import write_logs
@@ -33,6 +34,8 @@ def fill(person: Person) -> None:
         {"name": "n", "level": 20, "message": "m", "timestamp": "2026-01-01T00:00:00Z", "flow_run_id": run["id"]}
     )
     write_logs(person.workspace, [line], actor=person.user.as_actor())
+    pool = Pool.objects.create(workspace=person.workspace, name="pool")
+    Deployed.objects.create(workspace=person.workspace, name="deployed", pool=pool)
 
 
 def rows_of(workspace: Workspace) -> dict[str, int]:
