@@ -51,7 +51,7 @@ def update_role(
     name: str | None = None,
     description: str | None = None,
     scopes: Collection[str] | None = None,
-    inherits: WorkspaceRole | None | EllipsisType = ...,
+    inherits: WorkspaceRole | EllipsisType | None = ...,
     actor: Actor,
 ) -> None:
     """Change a role and what all its holders may do, in one step. Raises ValidationError as `create_role`.
