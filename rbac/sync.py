@@ -2,16 +2,21 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from rbac import builtin
 from rbac.grants import role_changed
-from rbac.models import WorkspaceRole
+from rbac.models import WorkspaceGroupPermission, WorkspaceRole
 
 
 @transaction.atomic
-def built_in_roles(**signal: Any) -> None:
-    """A receiver of `post_migrate` of the app `workspaces`, whose permissions exist by then."""
+def built_in_roles(using: str, **signal: Any) -> None:
+    """A receiver of `post_migrate` of the app `workspaces`, whose permissions exist by then, if the tables do."""
+    if (
+        using != DEFAULT_DB_ALIAS
+        or WorkspaceGroupPermission._meta.db_table not in connection.introspection.table_names()
+    ):
+        return
     for name, scopes in builtin.SCOPES.items():
         role = WorkspaceRole.objects.filter(id=builtin.IDS[name]).first()
         described = builtin.DESCRIPTIONS[name]

@@ -3,21 +3,26 @@
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Account, User
 from accounts.services.people import delete_user
 from auditlog.actors import Actor
-from orgs.models import Team
+from orgs.models import Membership, Team
 from orgs.services.audit import record_for
-from orgs.services.members import check_may_leave_everything
+from orgs.services.members import check_may_leave_everything, remove_member
 from workspaces.models import Workspace
 from workspaces.services import delete_workspace
 
 
 @transaction.atomic
 def delete_person(user: User, *, actor: Actor) -> None:
-    """The user with keys, personal account and its workspaces. Raises ValidationError for a last owner."""
+    """The user with memberships, keys, personal account and its workspaces. Raises ValidationError for a last owner."""
+    mine = Q(user=user) | Q(id__in=Membership.objects.filter(user=user).values("account"))
+    list(Account.objects.select_for_update(no_key=True).filter(mine).order_by("id").values_list("id"))
     check_may_leave_everything(user)
+    for membership in Membership.objects.filter(user=user).order_by("account"):
+        remove_member(membership, actor=actor)
     for account in Account.objects.filter(user=user):
         _empty(account, actor)
     delete_user(user, actor=actor)

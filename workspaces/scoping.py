@@ -64,9 +64,9 @@ def enter_with_key(value: str, workspace_id: UUID, account_id: UUID) -> tuple[Ap
 def who_may_enter(workspace: Workspace, actors: Collection[UUID]) -> set[UUID]:
     """Which of these users and service accounts may enter the workspace: two queries, however many are asked."""
     roles = dict(
-        Membership.objects.filter(user__in=actors, account=workspace.account_id, active=True).values_list(
-            "user", "role"
-        )
+        Membership.objects.filter(
+            user__in=actors, user__is_active=True, account=workspace.account_id, active=True
+        ).values_list("user", "role")
     )
     granted = set(
         WorkspaceGroupPermission.objects.filter(content_object=workspace, group__user__in=roles.keys())

@@ -14,6 +14,7 @@ from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.actors import Actor
 from orgs.models import Membership
 from orgs.services import invitations
+from orgs.services.locks import hold_account
 from rbac import builtin
 from rbac.access_lists import Listed, forget
 from rbac.grants import forget_workspace
@@ -81,6 +82,7 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
 
     The row is locked first, so that nothing new can point at it while the rest goes.
     """
+    hold_account(workspace.account_id)
     if Workspace.objects.select_for_update().filter(id=workspace.id).first() is None:
         return False
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
@@ -93,7 +95,8 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
 
 def _held(workspace: Workspace) -> Workspace:
     """The workspace as it is now, held for this transaction. Raises ValidationError when it is gone."""
-    row = Workspace.objects.select_for_update().filter(id=workspace.id).first()
+    hold_account(workspace.account_id)
+    row = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id).first()
     if row is None:
         raise ValidationError("This workspace is gone.", code="conflict")
     return row

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from auditlog.actors import Actor
 from orgs.models import Membership, Team
+from orgs.services.locks import hold_account
 from orgs.services.members import remove_member
 from orgs.services.teams import everyone_of
 from rbac import grants, permissions
@@ -35,6 +36,7 @@ def share_with(
     beyond them, ValidationError for a role of another account and for who does not belong to this one.
     """
     _hold(workspace)
+    role = _as_it_is(role)
     _check_role(workspace, role)
     _check_belongs(workspace, who)
     known = _grant_of(workspace, who)
@@ -138,8 +140,17 @@ def usable_role(workspace: Workspace, role_id: UUID) -> WorkspaceRole | None:
 
 def _hold(workspace: Workspace) -> None:
     """One change of a workspace's sharing at a time. Raises ValidationError when it is gone."""
+    hold_account(workspace.account_id)
     if not list(Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id).values_list("id")):
         raise ValidationError("This workspace is gone.", code="conflict")
+
+
+def _as_it_is(role: WorkspaceRole) -> WorkspaceRole:
+    """The role with the scopes it has now, which stay until the grant is written."""
+    try:
+        return grants.hold(role)
+    except WorkspaceRole.DoesNotExist as error:
+        raise ValidationError("This role is gone.", code="conflict") from error
 
 
 def _check_role(workspace: Workspace, role: WorkspaceRole) -> None:

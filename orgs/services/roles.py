@@ -10,6 +10,7 @@ from accounts.models import Account
 from auditlog.actors import Actor
 from orgs.models import Invitation
 from orgs.services.audit import record_for
+from orgs.services.locks import hold_account
 from rbac.catalogue import expanded
 from rbac.grants import forget_role, hold, reassign, role_changed
 from rbac.models import WorkspaceRole
@@ -143,6 +144,7 @@ def _own(role: WorkspaceRole) -> WorkspaceRole:
     """The role, held for this transaction. Raises ValidationError for a built-in one and for one that is gone."""
     if role.is_built_in:
         raise ValidationError("A built-in role cannot be changed.", code="conflict")
+    hold_account(_account(role).id)
     try:
         return hold(role)
     except WorkspaceRole.DoesNotExist as error:

@@ -12,6 +12,7 @@ from auditlog.actors import Actor
 from auditlog.ids import new_id
 from orgs.models import Membership, Team
 from orgs.services.audit import record_for
+from orgs.services.locks import hold_account
 from rbac import permissions
 from rbac.grants import join, part
 
@@ -129,6 +130,7 @@ def _make(account: Account, name: str, description: str, *, everyone: bool = Fal
 
 def _editable(team: Team) -> Team:
     """The team as it is now, for this transaction alone. Raises ValidationError when it is gone, or everyone's."""
+    hold_account(team.account_id)
     row = Team.objects.select_for_update(of=("self",)).select_related("account", "group").filter(id=team.id).first()
     if row is None or row.everyone:
         raise ValidationError("This team cannot be changed.", code="conflict")
