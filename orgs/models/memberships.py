@@ -1,9 +1,19 @@
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 
 from accounts.models import Account
+from auditlog.actors import USER
 from auditlog.ids import new_id
 from rbac import permissions
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def owners_of(self, account_id: UUID) -> "MembershipQuerySet":
+        """The people who own an organization and can sign in; a service account that owns it cannot."""
+        owners = self.filter(account=account_id, role=permissions.OWNER, active=True)
+        return owners.filter(user__is_active=True, user__kind=USER)
 
 
 class Membership(models.Model):
@@ -20,6 +30,8 @@ class Membership(models.Model):
     active = models.BooleanField(default=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "user"], name="membership_once")]

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts.models import Account, User
-from auditlog.actors import USER, Actor
+from auditlog.actors import Actor
 from orgs.models import Membership
 from orgs.services.audit import record_for
 from orgs.services.teams import enter_everyone, leave_teams
@@ -96,14 +96,11 @@ def leave_account(account: Account, *, user: User, actor: Actor) -> None:
 def keep_an_owner(accounts: Iterable[UUID], *, without: User) -> None:
     """Raise ValidationError when one of the organizations would have no active owner without this user.
 
-    A service account may be an owner too, but nobody can sign in as it. Holds the accounts until the transaction ends:
-    of two owners who leave at once, one comes too late.
+    Holds the accounts until the transaction ends: of two owners who leave at once, one comes too late.
     """
     held = Account.objects.select_for_update(no_key=True).filter(id__in=accounts, kind=Account.ORGANIZATION)
     for account in list(held.order_by("id")):
-        owners = Membership.objects.filter(
-            account=account, role=permissions.OWNER, active=True, user__is_active=True, user__kind=USER
-        )
+        owners = Membership.objects.owners_of(account.id)
         if not owners.exclude(user=without).exists() and owners.exists():
             raise ValidationError(f"The organization {account.handle} would have no owner.", code="conflict")
 

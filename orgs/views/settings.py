@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages import sent_once
-from auditlog.actors import USER
 from orgs.forms import SETTINGS_SECTIONS
 from orgs.models import Membership
 from orgs.pages import AccountRequest, account_address, account_page
@@ -61,6 +60,5 @@ def leave(request: AccountRequest) -> HttpResponse:
 
 
 def _is_only_owner(request: AccountRequest) -> bool:
-    owners = Membership.objects.filter(account=request.account, role=permissions.OWNER, active=True)
-    others = owners.filter(user__is_active=True, user__kind=USER).exclude(user=request.user)
+    others = Membership.objects.owners_of(request.account.id).exclude(user=request.user)
     return request.mine.role == permissions.OWNER and not others.exists()

@@ -3,12 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from uuid import UUID
-
-from django.db.models import QuerySet
 
 from accounts.models import Account
-from auditlog.actors import USER
 from orgs.models import Membership
 from orgs.pages import AccountRequest
 from rbac import permissions
@@ -34,7 +30,7 @@ def changes_of(request: AccountRequest) -> Callable[[Membership], Change]:
     """Answers for each member of the account what the reader may change: at most one query for all of them."""
     mine, account = request.mine, request.account
     may_change, may_remove = mine.may("update:account_membership"), mine.may("delete:account_membership")
-    owners = cache(lambda: list(_owners(account)[:2]))
+    owners = cache(lambda: list(Membership.objects.owners_of(account.id).values_list("user", flat=True)[:2]))
     within = {role for role, held in permissions.ROLES.items() if held <= mine.permissions}
 
     def change(one: Membership) -> Change:
@@ -47,9 +43,3 @@ def changes_of(request: AccountRequest) -> Callable[[Membership], Change]:
         return Change(roles, suspend=may_change, remove=may_remove)
 
     return change
-
-
-def _owners(account: Account) -> QuerySet[Membership, UUID]:
-    """The ids of the people who own an organization and can sign in."""
-    owners = Membership.objects.filter(account=account, role=permissions.OWNER, active=True)
-    return owners.filter(user__is_active=True, user__kind=USER).values_list("user", flat=True)
