@@ -1,20 +1,23 @@
 """Who was let into a workspace: the grants of people, service accounts and teams; and all who may enter."""
 
 from collections.abc import Collection
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from auditlog.actors import SERVICE_ACCOUNT, USER
 from orgs.models import Membership, ServiceAccount, Team
+from orgs.queries import belonging
 from rbac.models import Grant, WorkspaceGroupPermission, WorkspaceRole
 from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS
 from workspaces.models import Workspace
+from workspaces.scoping import Access
 
 Row = TypeVar("Row", User, Team, WorkspaceRole)
+_Place: Any = User.groups.through
 
 
 def of_people(workspace: Workspace) -> QuerySet[Grant]:
@@ -32,15 +35,47 @@ def of_teams(workspace: Workspace) -> QuerySet[Grant]:
     return Grant.objects.filter(workspace=workspace, group__team__everyone=False).select_related("group__team")
 
 
-def people(workspace: Workspace, ids: Collection[UUID]) -> dict[UUID, User]:
-    """The account's people by id. Raises ValidationError for an id of nobody there."""
-    found = User.objects.filter(id__in=ids, memberships__account=workspace.account_id)
+def memberships(workspace: Workspace) -> QuerySet[Any]:
+    """All of the account, each with `shared`: whether they have a role of their own here."""
+    own = Grant.objects.filter(workspace=workspace, user=OuterRef("user"))
+    return Membership.objects.filter(account=workspace.account_id).annotate(shared=Exists(own))
+
+
+def entering(workspace: Workspace) -> QuerySet[Any]:
+    """Those of `memberships` who may enter, and those whose role waits while they are suspended."""
+    owns = Q(role__in=IMPLICIT_WORKSPACE_OWNERS)
+    in_teams = _Place.objects.filter(user=OuterRef("user"), group__grants__workspace=workspace)
+    return memberships(workspace).filter(owns | Q(shared=True) | Exists(in_teams))
+
+
+def knows_account(workspace: Workspace, reader: User) -> bool:
+    """Whether the reader may see who else belongs to the account. Collaborators know only who enters here, too."""
+    mine = belonging(reader, workspace.account_id)
+    return mine is not None and mine.may("read:account_membership")
+
+
+def reachable(workspace: Workspace, reader: User) -> QuerySet[Any]:
+    """The memberships that the reader may find from this workspace."""
+    return memberships(workspace) if knows_account(workspace, reader) else entering(workspace)
+
+
+def rights(access: Access, reader: User) -> frozenset[str]:
+    """What takes both, as invitations do: the reader's scopes here and permissions in the account, together."""
+    mine = belonging(reader, access.workspace.account_id)
+    return access.scopes | (mine.permissions if mine else frozenset())
+
+
+def people(workspace: Workspace, ids: Collection[UUID], reader: User) -> dict[UUID, User]:
+    """People by id whom the reader may find. Raises ValidationError for an id of nobody among them."""
+    known = reachable(workspace, reader).values("user")
+    found = User.objects.filter(id__in=ids).filter(id__in=known)
     return _all({user.id: user for user in found}, ids, "user")
 
 
-def bots(workspace: Workspace, ids: Collection[UUID]) -> dict[UUID, User]:
-    """The account's service accounts by id. Raises as `people`."""
-    found = ServiceAccount.objects.filter(id__in=ids, home_account=workspace.account_id)
+def bots(workspace: Workspace, ids: Collection[UUID], reader: User) -> dict[UUID, User]:
+    """Service accounts by id. Raises as `people`."""
+    known = reachable(workspace, reader).values("user")
+    found = ServiceAccount.objects.filter(id__in=ids, home_account=workspace.account_id).filter(id__in=known)
     return _all({bot.id: bot for bot in found}, ids, "service account")
 
 

@@ -1,10 +1,16 @@
 """A personal workspace's collaborators, and leaving what was shared."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from auditlog.actors import system
 from orgs.models import Invitation, Membership
+from orgs.services.networks import Network, set_networks
+from orgs.services.organizations import update_account_settings
 from orgs.services.teams import add_to_team, create_team
 from rbac import builtin
 from rbac.models import Grant
@@ -94,6 +100,25 @@ def test_collaborator_looks_on_and_invites_nobody(owner: Person) -> None:
         assert (sent.status_code, Invitation.objects.count()) == (403, 0)
 
 
+def test_invitations_are_nothing_to_collaborators_by_either_door(owner: Person) -> None:
+    visitor(owner.user).post(at(owner, "/invite"), {"emails": "ada@example.com", "role": DEVELOPER})
+    made = Invitation.objects.get()
+    Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
+    guest = collaborate(owner, "gus", "Owner")
+    client, api = visitor(guest.user), f"{owner.workspace_api}/invitations"
+    assert "ada@example.com" not in text(client.get(at(owner)))
+    assert guest.api.post(f"{api}/filter").status_code == 403
+    for id in (made.id, uuid4()):
+        for verb in ("resend", "revoke"):
+            answer = client.post(at(owner, f"/{id}/{verb}"))
+            assert (answer.status_code, "update:workspace_invitation" in text(answer)) == (403, True)
+        assert guest.api.post(f"{api}/{id}/revoke").status_code == 403
+    before = made.digest, made.status
+    made.refresh_from_db()
+    assert (made.digest, made.status) == before
+    assert "ada@example.com" in text(visitor(owner.user).get(at(owner)))
+
+
 def test_page_costs_the_same_for_one_and_for_three(owner: Person) -> None:
     client = visitor(owner.user)
     collaborate(owner, "one")
@@ -133,6 +158,20 @@ def test_nobody_leaves_what_they_cannot_enter(owner: Person, stranger: Person) -
     assert visitor(stranger.user).get(place).status_code == 404
     assert visitor(None).get(place).status_code == 302
     assert visitor(owner.user).post(place).status_code == 422
+
+
+def test_leaving_is_behind_the_allowlist_of_the_account(organization: Organization) -> None:
+    inside, account = "198.51.100.7", organization.account
+    set_networks(account, [Network("198.51.100.0/24")], address=inside, actor=SYSTEM)
+    update_account_settings(account, {"enforce_ip_allowlist": True}, address=inside, actor=SYSTEM)
+    share(organization.workspace, organization.member.user, "Developer")
+    client, place = visitor(organization.member.user), f"/workspaces/{organization.workspace.id}/leave"
+    for send in (client.get, client.post):
+        refused = send(place, REMOTE_ADDR="203.0.113.9")
+        assert (refused.status_code, organization.workspace.name in text(refused)) == (403, False)
+    assert Grant.objects.filter(user=organization.member.user).exists()
+    assert client.get(place, REMOTE_ADDR=inside).status_code == 200
+    assert client.post(place, REMOTE_ADDR=inside).status_code == 302
 
 
 def test_collaborator_who_leaves_the_last_workspace_leaves_the_account(owner: Person) -> None:

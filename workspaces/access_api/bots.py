@@ -27,7 +27,7 @@ class BotAccessesView(AccessView):
         """Give service accounts of the account roles here, in place of those they had: one, or several, all or none."""
         body = self.body(schemas.BotAccesses).root
         items = body if isinstance(body, list) else [body]
-        bots = accesses.bots(self.workspace, [item.bot_id for item in items])
+        bots = accesses.bots(self.workspace, [item.bot_id for item in items], self.user)
         self.let_in([(bots[item.bot_id], item.workspace_role_id) for item in items])
         given = {grant.user_id: grant for grant in accesses.of_bots(self.workspace).filter(user__in=bots)}
         rows = [_bot_access(given[item.bot_id]) for item in items]

@@ -13,11 +13,11 @@ from accounts.rest.errors import ApiError
 from accounts.rest.views import describe
 from orgs.api.invitations import read
 from orgs.models import Invitation
-from orgs.queries import belonging
 from orgs.schemas import invitations as schemas
 from orgs.services.invitations import invite, revoke_invitation
 from rbac import builtin, permissions, scopes
 from rbac.models import WorkspaceRole
+from workspaces import accesses
 from workspaces.rest import WorkspaceView
 
 
@@ -30,11 +30,10 @@ class InvitationsBase(WorkspaceView):
 
     def authorize(self, request: Request) -> None:
         super().authorize(request)
-        mine = belonging(self.user, self.workspace.account_id)
+        self.rights = accesses.rights(self.access, self.user)
         permission = self.required_permissions[(request.method or "").upper()]
-        if mine is None or not mine.may(permission):
+        if permission not in self.rights:
             raise ApiError(403, f"This needs the permission {permission} in the account.")
-        self.rights = mine.permissions | self.access.scopes
 
 
 class InvitationsView(InvitationsBase):

@@ -27,7 +27,7 @@ class UserAccessesView(AccessView):
         """Give people of the account roles here, in place of those they had: one, or several, all or none."""
         body = self.body(schemas.UserAccesses).root
         items = body if isinstance(body, list) else [body]
-        people = accesses.people(self.workspace, [item.user_id for item in items])
+        people = accesses.people(self.workspace, [item.user_id for item in items], self.user)
         self.let_in([(people[item.user_id], item.workspace_role_id) for item in items])
         given = {grant.user_id: grant for grant in accesses.of_people(self.workspace).filter(user__in=people)}
         rows = [_user_access(given[item.user_id]) for item in items]

@@ -8,6 +8,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.pages import PersonRequest, sent_once, signed_in
+from accounts.rest.authentication import client_address
+from orgs.networks import lets_in
 from workspaces.scoping import enter
 from workspaces.sharing import leave_workspace
 from workspaces.why import DIRECT, reasons
@@ -20,6 +22,9 @@ def leave(request: PersonRequest, workspace_id: UUID) -> HttpResponse:
     access = enter(request.user, workspace_id)
     if access is None:
         raise Http404
+    account, address = access.workspace.account, client_address(request)
+    if not lets_in(account, address, request.user.as_actor()):
+        return render(request, "403_network.html", {"address": address}, status=403)
     ways = reasons([workspace_id], request.user)
     problem = ""
     if request.method == "POST":

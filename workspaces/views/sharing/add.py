@@ -58,7 +58,7 @@ def _share(request: WorkspaceRequest, kind: Kind) -> None:
 
 def _show(request: WorkspaceRequest, kind: Kind, problem: str) -> HttpResponse:
     words = searched(request)
-    paged = page_of(request, kind.everybody(request.workspace, words).filter(shared=False))
+    paged = page_of(request, kind.reachable(request.workspace, request.user, words).filter(shared=False))
     offered = offers(request)
     wanted = _uuid(request.POST.get("role", ""))
     usual = builtin.IDS[builtin.WORKER if kind is SERVICE_ACCOUNTS else builtin.DEVELOPER]
@@ -86,7 +86,7 @@ def _row(one: Membership | Team) -> dict[str, Any]:
 
 def _found(request: WorkspaceRequest, kind: Kind, asked: str) -> User | Team:
     id = _uuid(asked)
-    who = kind.find(request.workspace, id) if id else None
+    who = kind.find(request.workspace, request.user, id) if id else None
     if who is None:
         raise ValidationError(f"There is no such {kind.noun} in this account.")
     return who

@@ -14,6 +14,7 @@ from accounts.undo import undoable
 from orgs.models import Membership, Team
 from rbac import scopes
 from rbac.models import Grant, WorkspaceRole
+from workspaces.accesses import knows_account
 from workspaces.models import Workspace
 from workspaces.pages import WorkspaceRequest, address, workspace_page
 from workspaces.sharing import default_role, set_default_role, share_with, stop_sharing, usable_role
@@ -56,6 +57,8 @@ def _changing(kind: Kind) -> Any:
                 share_with(request.workspace, who, role, actor=request.user.as_actor(), within=request.access.scopes)
             if role is None and leaves:
                 messages.success(request, f"{_name(who)} is no collaborator any more.")
+            elif role is None and kind.find(request.workspace, request.user, who_id) is None:
+                messages.success(request, _done(who, role))  # out of the reader's reach: no way back
             elif role != before:
                 undoable(request, _done(who, role), request.path, role=before.id if before else "")
         except ValidationError as error:
@@ -94,8 +97,8 @@ def own_role(workspace: Workspace, who: User | Team) -> WorkspaceRole | None:
 
 
 def _leaves(request: WorkspaceRequest, who: User | Team) -> bool:
-    """Whether a collaborator leaves the account with this, the last workspace."""
-    if isinstance(who, Team):
+    """Whether a collaborator leaves the account with this, the last workspace; told to who may know of others."""
+    if isinstance(who, Team) or not knows_account(request.workspace, request.user):
         return False
     account = request.workspace.account_id
     guest = Membership.objects.filter(account=account, user=who, role="Collaborator").exists()
@@ -103,7 +106,7 @@ def _leaves(request: WorkspaceRequest, who: User | Team) -> bool:
 
 
 def _find(request: WorkspaceRequest, kind: Kind, who_id: UUID) -> User | Team:
-    who = kind.find(request.workspace, who_id)
+    who = kind.find(request.workspace, request.user, who_id)
     if who is None:
         raise Http404
     return who
@@ -134,7 +137,7 @@ def _name(who: User | Team) -> str:
 
 
 def _rows(request: WorkspaceRequest, kind: Kind, who_id: UUID) -> Any:
-    return kind.everybody(request.workspace, "").filter(**{"id" if kind is TEAMS else "user": who_id})
+    return kind.reachable(request.workspace, request.user).filter(**{"id" if kind is TEAMS else "user": who_id})
 
 
 def _list(request: WorkspaceRequest, kind: Kind) -> str:

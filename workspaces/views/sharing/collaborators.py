@@ -15,9 +15,9 @@ from accounts.models import Account
 from accounts.pages import sent_once
 from orgs.models import Invitation
 from orgs.paging import page_of
-from orgs.queries import belonging
 from orgs.services import invitations
 from rbac import builtin, permissions, scopes
+from workspaces.accesses import rights
 from workspaces.pages import WorkspaceRequest, address, workspace_page
 from workspaces.sharing import usable_role
 from workspaces.views.sharing.kinds import PEOPLE
@@ -26,6 +26,8 @@ from workspaces.views.sharing.page import row_context
 from workspaces.views.sharing.rows import rows_of
 
 _MOST = 100
+# As in the API of invitations (`workspaces.access_api.invitations`): a permission in the account beside the scope here.
+READ, CREATE, UPDATE = (f"{verb}:workspace_invitation" for verb in ("read", "create", "update"))
 
 
 class InviteForm(forms.Form):
@@ -53,12 +55,13 @@ def collaborators(request: WorkspaceRequest) -> HttpResponse:
 @workspace_page(scopes.MANAGE_WORKSPACE_USERS)
 def invite(request: WorkspaceRequest) -> HttpResponse:
     _personal(request)
-    if not _may_invite(request):
-        return render(request, "403.html", {"permission": "create:workspace_invitation"}, status=403)
+    held = rights(request.access, request.user)
+    if CREATE not in held:
+        return _refused(request, CREATE)
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = _invite(request, form.cleaned_data)
+            made = _invite(request, form.cleaned_data, held)
         except ValidationError as error:
             form.add_error("emails", error)
         else:
@@ -71,9 +74,13 @@ def invite(request: WorkspaceRequest) -> HttpResponse:
 @workspace_page(scopes.MANAGE_WORKSPACE_USERS)
 @require_POST
 def resend(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
+    _personal(request)
+    held = rights(request.access, request.user)
+    if UPDATE not in held:
+        return _refused(request, UPDATE)
     invitation = _waiting(request, invitation_id)
     try:
-        invitations.resend(invitation, actor=request.user.as_actor(), within=_rights(request))
+        invitations.resend(invitation, actor=request.user.as_actor(), within=held)
         messages.success(request, f"A new link is on its way to {invitation.email}.")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -84,16 +91,20 @@ def resend(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
 @require_POST
 def revoke(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
     """Needs no question: one that was revoked by mistake is sent again."""
+    _personal(request)
+    held = rights(request.access, request.user)
+    if UPDATE not in held:
+        return _refused(request, UPDATE)
     invitation = _waiting(request, invitation_id)
     try:
-        invitations.revoke_invitation(invitation, actor=request.user.as_actor(), within=_rights(request))
+        invitations.revoke_invitation(invitation, actor=request.user.as_actor(), within=held)
         messages.success(request, f"The invitation of {invitation.email} is revoked; its link opens nothing.")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect(address(request.workspace, "collaborators"))
 
 
-def _invite(request: WorkspaceRequest, data: dict[str, Any]) -> list[Invitation]:
+def _invite(request: WorkspaceRequest, data: dict[str, Any], held: frozenset[str]) -> list[Invitation]:
     role = usable_role(request.workspace, data["role"])
     if role is None:
         raise ValidationError("There is no such role in this account.")
@@ -105,7 +116,7 @@ def _invite(request: WorkspaceRequest, data: dict[str, Any]) -> list[Invitation]
         workspace_role=role,
         invited_by=request.user,
         actor=request.user.as_actor(),
-        within=_rights(request),
+        within=held,
     )
 
 
@@ -113,7 +124,8 @@ def _page(request: WorkspaceRequest, form: InviteForm) -> HttpResponse:
     workspace = request.workspace
     paged = page_of(request, PEOPLE.listed(workspace, ""))
     waiting = Invitation.objects.filter(workspace=workspace, status=Invitation.PENDING).select_related("workspace_role")
-    found = list(waiting.order_by("-id")[: _MOST + 1])
+    held = rights(request.access, request.user)
+    found = list(waiting.order_by("-id")[: _MOST + 1]) if READ in held else []
     offered = offers(request)
     may_change = request.access.allows(scopes.MANAGE_WORKSPACE_USERS)
     usual = builtin.IDS[builtin.DEVELOPER]
@@ -126,8 +138,8 @@ def _page(request: WorkspaceRequest, form: InviteForm) -> HttpResponse:
         "more": len(found) > _MOST,
         "form": form,
         "choice": select("invite", "Role", offered, chosen or usual),
-        "may_change": may_change,
-        "may_invite": may_change and _may_invite(request),
+        "may_change": may_change and UPDATE in held,
+        "may_invite": may_change and CREATE in held,
         "roles": [(role, told(role)) for role in offered.roles],
     }
     status = 422 if form.is_bound and form.errors else 200
@@ -140,19 +152,12 @@ def _personal(request: WorkspaceRequest) -> None:
         raise Http404
 
 
-def _may_invite(request: WorkspaceRequest) -> bool:
-    mine = belonging(request.user, request.workspace.account_id)
-    return mine is not None and mine.may("create:workspace_invitation")
-
-
-def _rights(request: WorkspaceRequest) -> frozenset[str]:
-    mine = belonging(request.user, request.workspace.account_id)
-    return request.access.scopes | (mine.permissions if mine else frozenset())
+def _refused(request: WorkspaceRequest, permission: str) -> HttpResponse:
+    return render(request, "403.html", {"permission": permission}, status=403)
 
 
 def _waiting(request: WorkspaceRequest, invitation_id: UUID) -> Invitation:
     """An invitation to this workspace, whatever became of it: the verb says so."""
-    _personal(request)
     found = Invitation.objects.filter(workspace=request.workspace, id=invitation_id).select_related("account").first()
     if found is None:
         raise Http404

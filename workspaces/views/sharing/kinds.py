@@ -10,11 +10,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from auditlog.actors import SERVICE_ACCOUNT, USER
 from orgs.models import Membership, Team
-from rbac import permissions, scopes
+from rbac import scopes
 from rbac.models import Grant
+from workspaces.accesses import entering, knows_account, memberships
 from workspaces.models import Workspace
-
-_Place: Any = User.groups.through
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +32,20 @@ class Kind:
     everybody: Callable[[Workspace, str], QuerySet[Any]]
     listed: Callable[[Workspace, str], QuerySet[Any]]
 
-    def find(self, workspace: Workspace, id: UUID) -> User | Team | None:
-        """The one of the account with this id, whether it has a role here or not."""
-        row = self.everybody(workspace, "").filter(**{"id" if self is TEAMS else "user": id}).first()
+    def reachable(self, workspace: Workspace, reader: User, words: str = "") -> QuerySet[Any]:
+        """`everybody` for who may see the account's members; for others, such as collaborators, only `listed`."""
+        return (self.everybody if knows_account(workspace, reader) else self.listed)(workspace, words)
+
+    def find(self, workspace: Workspace, reader: User, id: UUID) -> User | Team | None:
+        """The one with this id whom the reader may find, whether there is a role here or not."""
+        row = self.reachable(workspace, reader).filter(**{"id" if self is TEAMS else "user": id}).first()
         return row.user if isinstance(row, Membership) else row
-
-
-def entering(workspace: Workspace) -> QuerySet[Any]:
-    """Memberships of who may enter, and of those whose role waits while they are suspended; `shared` as in `Kind`."""
-    owns = Q(role__in=permissions.IMPLICIT_WORKSPACE_OWNERS)
-    teams = _Place.objects.filter(user=OuterRef("user"), group__grants__workspace=workspace)
-    return _memberships(workspace).filter(owns | Q(shared=True) | Exists(teams))
 
 
 def numbers(workspace: Workspace) -> dict[str, int]:
     """How many people and service accounts `entering` has, by the kinds of actors. One query."""
     rows = entering(workspace).order_by().values_list("user__kind").annotate(Count("id"))
     return dict(rows.values_list("user__kind", "id__count"))
-
-
-def _memberships(workspace: Workspace) -> QuerySet[Any]:
-    own = Grant.objects.filter(workspace=workspace, user=OuterRef("user"))
-    return Membership.objects.filter(account=workspace.account_id).annotate(shared=Exists(own))
 
 
 def _listed(rows: QuerySet[Any], words: str, kind: str) -> QuerySet[Any]:
@@ -85,7 +76,7 @@ PEOPLE = Kind(
     icon="users",
     see=scopes.SEE_WORKSPACE_USERS,
     manage=scopes.MANAGE_WORKSPACE_USERS,
-    everybody=lambda workspace, words: _listed(_memberships(workspace), words, USER),
+    everybody=lambda workspace, words: _listed(memberships(workspace), words, USER),
     listed=lambda workspace, words: _listed(entering(workspace), words, USER),
 )
 TEAMS = Kind(
@@ -105,7 +96,7 @@ SERVICE_ACCOUNTS = Kind(
     icon="bot",
     see=scopes.SEE_WORKSPACE_SERVICE_ACCOUNTS,
     manage=scopes.MANAGE_WORKSPACE_SERVICE_ACCOUNTS,
-    everybody=lambda workspace, words: _listed(_memberships(workspace), words, SERVICE_ACCOUNT),
+    everybody=lambda workspace, words: _listed(memberships(workspace), words, SERVICE_ACCOUNT),
     listed=lambda workspace, words: _listed(entering(workspace), words, SERVICE_ACCOUNT),
 )
 KINDS = {kind.key: kind for kind in (PEOPLE, TEAMS, SERVICE_ACCOUNTS)}

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,6 +12,7 @@ from orgs.models import Membership
 from orgs.paging import searched
 from rbac import scopes
 from rbac.catalogue import SCOPES
+from workspaces.accesses import reachable
 from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.views.sharing.kinds import KINDS, SERVICE_ACCOUNTS
 from workspaces.why import ACCOUNT, DEFAULT, DIRECT, Reason, reasons
@@ -43,7 +43,7 @@ def pick(request: WorkspaceRequest) -> HttpResponse:
         membership.user
         for kind in KINDS.values()
         if kind.key != "teams" and request.access.allows(kind.see)
-        for membership in kind.everybody(request.workspace, words)[: _MOST + 1]
+        for membership in kind.reachable(request.workspace, request.user, words)[: _MOST + 1]
     ]
     context = {"words": words, "people": found[:_MOST], "more": len(found) > _MOST}
     return render(request, "workspaces/sharing/pick.html", context)
@@ -71,13 +71,13 @@ def why(request: WorkspaceRequest, user_id: UUID) -> HttpResponse:
 
 
 def _found(request: WorkspaceRequest, user_id: UUID) -> tuple[User, Membership | None]:
-    """Somebody of the account, whether they may enter or not; a service account for who may see those."""
+    """Somebody whom the reader may find, or the account's person; a service account for who may see those."""
     account = request.workspace.account
-    belongs = Q(memberships__account=account) | Q(personal_account=account)
-    user = User.actors.filter(belongs, id=user_id).first()
+    membership = reachable(request.workspace, request.user).filter(user=user_id).select_related("user").first()
+    user = membership.user if membership else User.objects.filter(id=user_id, personal_account=account).first()
     if user is None or not (user.is_person or request.access.allows(SERVICE_ACCOUNTS.see)):
         raise Http404
-    return user, Membership.objects.filter(account=account, user=user).first()
+    return user, membership
 
 
 def _words(reason: Reason, account: Account) -> str:
