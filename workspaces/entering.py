@@ -7,11 +7,13 @@ from accounts.models import User
 from auditlog.actors import Actor
 from auditlog.services import record
 from orgs.models import Invitation, Membership
-from orgs.services.invitation_rows import record_invitation
+from orgs.queries import belonging
+from orgs.services.invitation_rows import needed, record_invitation
 from orgs.services.members import add_member, change_role
 from orgs.services.teams import add_to_team
-from rbac import permissions
+from rbac import permissions, scopes
 from rbac.models import Grant
+from workspaces.scoping import enter
 from workspaces.sharing import share_with
 
 
@@ -34,6 +36,25 @@ def confirm_address(user: User) -> None:
             object_name=user.email,
             email=user.email,
         )
+
+
+def still_backed(invitation: Invitation) -> bool:
+    """Whether the person behind the invitation could send it now; the caller holds it.
+
+    That is an active member, or the person of a personal account, with the rights of what it gives. For one whose
+    sender is deleted nobody answers.
+    """
+    sender = invitation.invited_by
+    mine = belonging(sender, invitation.account_id) if sender is not None and sender.is_active else None
+    if sender is None or mine is None or not mine.may(needed(invitation)):
+        return False
+    if not permissions.ROLES[invitation.role] <= mine.permissions:
+        return False
+    if invitation.workspace is None or invitation.workspace_role is None:
+        return True
+    access = enter(sender, invitation.workspace.id, invitation.account_id)
+    wanted = invitation.workspace_role.all_scopes | {scopes.MANAGE_WORKSPACE_USERS}
+    return access is not None and wanted <= access.scopes
 
 
 def join(invitation: Invitation, user: User) -> Invitation:

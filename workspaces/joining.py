@@ -9,32 +9,40 @@ from accounts.models import User
 from accounts.services.people import create_user
 from auditlog.actors import Actor
 from orgs.models import Invitation
-from orgs.services.invitation_rows import GONE, held, record_invitation
+from orgs.services.invitation_rows import GONE, end, held, record_invitation
 from orgs.services.invitation_tokens import invitation_of
-from workspaces.entering import close, confirm_address, has_confirmed, join
+from workspaces.entering import close, confirm_address, has_confirmed, join, still_backed
+
+UNBACKED = "Whoever sent this invitation may not invite to this any more. It is revoked; ask for a new one."
 
 
-@transaction.atomic
 def accept(token: str, user: User) -> Invitation:
     """Join what the invitation is for, or what is left of it. Who has a mailed token reads the mail of the address.
 
-    Raises ValidationError for one that was answered, revoked, replaced or is out of time, and PermissionDenied for
-    everybody but the invited person.
+    Raises ValidationError for one that was answered, revoked, replaced or is out of time, or whose sender has lost the
+    rights to send it, which revokes it; and PermissionDenied for everybody but the invited person.
     """
-    invitation = _held(_by(token))
-    _check_open(invitation)
-    _check_person(invitation, user)
-    if invitation.mailed:
-        confirm_address(user)
-    return join(invitation, user)
+    with transaction.atomic():
+        invitation = _held(_by(token))
+        _check_open(invitation)
+        _check_person(invitation, user)
+        if still_backed(invitation):
+            if invitation.mailed:
+                confirm_address(user)
+            return join(invitation, user)
+        _revoke(invitation, user.as_actor())
+    raise ValidationError(UNBACKED, code="conflict")
 
 
-@transaction.atomic
 def accept_mine(invitation_id: UUID, user: User) -> Invitation:
     """The same without the token, for who has confirmed the address. Raises as `accept`."""
-    invitation = _held(_mine(invitation_id, user))
-    _check_open(invitation)
-    return join(invitation, user)
+    with transaction.atomic():
+        invitation = _held(_mine(invitation_id, user))
+        _check_open(invitation)
+        if still_backed(invitation):
+            return join(invitation, user)
+        _revoke(invitation, user.as_actor())
+    raise ValidationError(UNBACKED, code="conflict")
 
 
 @transaction.atomic
@@ -54,7 +62,6 @@ def decline_mine(invitation_id: UUID, user: User) -> Invitation:
     return _decline(invitation, user.as_actor())
 
 
-@transaction.atomic
 def sign_up_and_accept(
     token: str, *, first_name: str, last_name: str, handle: str, password: str
 ) -> tuple[User, Invitation]:
@@ -62,14 +69,23 @@ def sign_up_and_accept(
 
     Raises ValidationError for a bad or taken handle, for an address that has an account, and as `accept`.
     """
-    invitation = _held(_by(token))
-    _check_open(invitation)
+    with transaction.atomic():
+        invitation = _held(_by(token))
+        _check_open(invitation)
+        if still_backed(invitation):
+            user = _sign_up(invitation, first_name=first_name, last_name=last_name, handle=handle, password=password)
+            return user, join(invitation, user)
+        _revoke(invitation, Actor("user", None, invitation.email))
+    raise ValidationError(UNBACKED, code="conflict")
+
+
+def _sign_up(invitation: Invitation, *, first_name: str, last_name: str, handle: str, password: str) -> User:
     known = ValidationError("This address has an account. Sign in to accept the invitation.", code="known")
     if User.actors.filter(email__iexact=invitation.email).exists():
         raise known
     try:
         with transaction.atomic():
-            user = create_user(
+            return create_user(
                 email=invitation.email,
                 password=password,
                 handle=handle,
@@ -81,7 +97,10 @@ def sign_up_and_accept(
         if User.actors.filter(email__iexact=invitation.email).exists():
             raise known from error
         raise ValidationError("This handle is taken.", code="taken") from error
-    return user, join(invitation, user)
+
+
+def _revoke(invitation: Invitation, actor: Actor) -> None:
+    end(invitation, actor, reason="The sender may not invite to this any more.")
 
 
 def _by(token: str) -> Invitation:

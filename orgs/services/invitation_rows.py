@@ -42,10 +42,22 @@ def renew(row: Invitation, *, mailed: bool) -> str:
     return token
 
 
-def end(row: Invitation, actor: Actor) -> None:
+def end(row: Invitation, actor: Actor, **detail: object) -> None:
     row.status = Invitation.REVOKED
     row.save(update_fields=["status", "updated"])
-    record_invitation("revoked", row, actor)
+    record_invitation("revoked", row, actor, **detail)
+
+
+def needed(row: Invitation) -> str:
+    """The account permission that it takes to send it."""
+    return "create:workspace_invitation" if row.workspace_id else "create:invitation"
+
+
+def stand_behind(row: Invitation, actor: Actor, within: frozenset[str] | None) -> None:
+    """Who sends or changes it and could have made it vouches for it from now on, with rights that were checked."""
+    if actor.id is not None and within is not None and needed(row) in within:
+        Invitation.objects.filter(id=row.id).update(invited_by=actor.id)
+        row.refresh_from_db(fields=["invited_by"])
 
 
 def held(found: Invitation) -> Invitation:

@@ -5,10 +5,8 @@ asks, permissions in the account and scopes in the workspace together; None stan
 """
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from accounts.models import Account, User
 from auditlog.actors import Actor
 from orgs.models import Invitation, Team
 from orgs.services.invitation_mail import mail_invitation
+from orgs.services.invitation_pace import check_again, check_pace
 from orgs.services.invitation_rows import (
     LIFETIME,
     check_rights,
@@ -25,14 +24,12 @@ from orgs.services.invitation_rows import (
     record_invitation,
     renew,
     roles,
+    stand_behind,
     waiting,
 )
 from orgs.services.invitation_tokens import link_to, new_token
 from orgs.services.invitees import addresses, check_strangers, check_target
 from rbac.models import WorkspaceRole
-
-AGAIN_AFTER = timedelta(minutes=1)
-MOST_AN_HOUR = 500
 
 
 @transaction.atomic
@@ -50,16 +47,17 @@ def invite(
 ) -> list[Invitation]:
     """Invite people, all or none, and mail each a link. One that waits for the same target is revoked first.
 
-    Raises ValidationError for what is no address, who belongs already, more than 100, and what is not of this account;
-    PermissionDenied for roles beyond `within`.
+    Raises ValidationError for what is no address, who belongs already, more than 100, what is not of this account, and
+    too many mails in a short time; PermissionDenied for roles beyond `within`.
     """
     wanted = addresses(emails)
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
     check_target(row, role=role, teams=teams, workspace=workspace, workspace_role=workspace_role, within=within)
     check_strangers(row, wanted, workspace)
-    _check_pace(row, len(wanted))
+    check_pace(row, wanted, actor)
     waiting = Invitation.objects.select_for_update(of=("self",)).select_related("account")
     for earlier in waiting.filter(account=row, workspace=workspace, email__in=wanted, status=Invitation.PENDING):
+        check_again(earlier)
         end(earlier, actor)
     return [_make(row, email, role, teams, workspace, workspace_role, invited_by, actor) for email in wanted]
 
@@ -71,10 +69,10 @@ def resend(invitation: Invitation, *, actor: Actor, within: frozenset[str] | Non
     Raises ValidationError for one that does not wait, or was mailed less than a minute ago, and as `invite`.
     """
     row = waiting(invitation, within)
-    now = timezone.now()
-    if row.mailed and row.sent_at > now - AGAIN_AFTER:
-        raise ValidationError(f"{row.email} was sent a link a moment ago. Wait a minute.", code="conflict")
-    row.sent_at = now
+    check_again(row)
+    check_pace(row.account, [row.email], actor)
+    stand_behind(row, actor, within)
+    row.sent_at = timezone.now()
     token = renew(row, mailed=True)
     record_invitation("updated", row, actor, sent_again=True, expires_at=row.expires_at.isoformat())
     mail_invitation(row, token)
@@ -87,6 +85,7 @@ def new_link(invitation: Invitation, *, actor: Actor, within: frozenset[str] | N
     Who comes by it has not proven to read the mail of the address. Raises as `resend`.
     """
     row = waiting(invitation, within)
+    stand_behind(row, actor, within)
     token = renew(row, mailed=False)
     record_invitation("updated", row, actor, link_shown=True, expires_at=row.expires_at.isoformat())
     return link_to(token)
@@ -108,6 +107,7 @@ def change_invitation(
     before, now = roles(row), {"role": role, "workspace_role": there.name if there else None}
     changes = {name: {"from": before[name], "to": now[name]} for name in now if before[name] != now[name]}
     if changes:
+        stand_behind(row, actor, within)
         row.role, row.workspace_role = role, there
         row.save(update_fields=["role", "workspace_role", "updated"])
         record_invitation("updated", row, actor, changes=changes)
@@ -163,10 +163,3 @@ def _make(
     record_invitation("created", made, actor, **told)
     mail_invitation(made, token)
     return made
-
-
-def _check_pace(account: Account, more: int) -> None:
-    """Nobody uses the installation to flood mailboxes."""
-    recent = Invitation.objects.filter(account=account, created__gt=timezone.now() - timedelta(hours=1)).count()
-    if recent + more > MOST_AN_HOUR:
-        raise ValidationError(f"An account sends at most {MOST_AN_HOUR} invitations an hour.", code="conflict")

@@ -127,6 +127,7 @@ def test_new_invitation_revokes_the_one_that_waits_for_the_same_target(organizat
     account, owner = organization.account, organization.owner
     place = into(organization.workspace, builtin.VIEWER)
     first, elsewhere = invited(account, NEW, owner), invited(account, NEW, owner, **place)
+    _rested()
     second = invited(account, NEW, owner)
     found = {one.id: one.status for one in Invitation.objects.all()}
     assert found == {first.id: "REVOKED", elsewhere.id: "PENDING", second.id: "PENDING"}
@@ -286,11 +287,67 @@ def test_mail_says_who_invites_into_what_until_when_and_names_cannot_break_it(or
     assert "src=" not in mail.html and "url(" not in mail.html and "@import" not in mail.html
 
 
+def _rested() -> None:
+    """As if the last mail of every invitation was a while ago."""
+    Invitation.objects.update(sent_at=timezone.now() - timedelta(minutes=2))
+
+
+PACE = "orgs.services.invitation_pace"
+
+
 def test_account_sends_only_so_many_an_hour(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orgs.services.invitations.MOST_AN_HOUR", 2)
-    invited(organization.account, NEW, organization.owner)
-    invited(organization.account, "zoe@example.com", organization.owner)
-    with pytest.raises(ValidationError, match="an hour"):
+    monkeypatch.setattr(f"{PACE}.MOST_OF_AN_ACCOUNT", 2)
+    made = invited(organization.account, NEW, organization.owner)
+    _rested()
+    resend(made, actor=organization.admin.user.as_actor())
+    _rested()
+    with pytest.raises(ValidationError, match="An account sends at most 2 invitations an hour") as refused:
         invited(organization.account, "yan@example.com", organization.owner)
-    Invitation.objects.update(created=timezone.now() - timedelta(hours=2))
+    assert refused.value.code == "conflict"
+    with pytest.raises(ValidationError, match="an hour"):
+        resend(made, actor=organization.admin.user.as_actor())
+    monkeypatch.setattr(f"{PACE}.WINDOW", timedelta(seconds=-1))
     invited(organization.account, "yan@example.com", organization.owner)
+
+
+def test_person_sends_only_so_many_an_hour_across_accounts(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{PACE}.MOST_OF_A_PERSON", 2)
+    founder = organization.owner.user
+    other = found_organization(name="Other", handle="other", founder=founder, actor=founder.as_actor())
+    invited(organization.account, NEW, organization.owner)
+    invited(other, NEW, organization.owner)
+    with pytest.raises(ValidationError, match="One person sends at most 2"):
+        invited(organization.account, "yan@example.com", organization.owner)
+    invited(organization.account, "yan@example.com", organization.admin)
+
+
+def test_address_gets_only_so_many_an_hour_across_accounts_whoever_sends(
+    organization: Organization, stranger: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{PACE}.MOST_TO_AN_ADDRESS", 3)
+    other = found_organization(name="Other", handle="other", founder=stranger.user, actor=TESTS)
+    revoke_invitation(invited(organization.account, NEW, organization.owner), actor=TESTS)
+    made = invited(organization.account, NEW, organization.owner)
+    _rested()
+    resend(made, actor=TESTS)
+    with pytest.raises(ValidationError, match=r"nora@example.com was sent 3 invitations within an hour"):
+        invited(other, NEW, stranger)
+    assert OutgoingMail.objects.filter(recipient=NEW).count() == 3
+    invited(other, "yan@example.com", stranger)
+
+
+def test_inviting_again_takes_a_minute_as_sending_again_does(organization: Organization) -> None:
+    made = invited(organization.account, NEW, organization.owner)
+    with pytest.raises(ValidationError, match="Wait a minute") as refused:
+        invited(organization.account, NEW, organization.admin)
+    new_link(made, actor=TESTS)
+    for again in (lambda: resend(made, actor=TESTS), lambda: invited(organization.account, NEW, organization.owner)):
+        with pytest.raises(ValidationError, match="Wait a minute"):
+            again()
+    made.refresh_from_db()
+    assert (refused.value.code, made.status, OutgoingMail.objects.count()) == ("conflict", "PENDING", 1)
+    _rested()
+    invited(organization.account, NEW, organization.owner)
+    assert OutgoingMail.objects.count() == 2

@@ -16,14 +16,14 @@ from auditlog.actors import system
 from auditlog.models import Entry
 from orgs.models import Invitation, Membership
 from orgs.services.invitations import change_invitation, new_link, revoke_invitation
-from orgs.services.members import add_member, set_active
+from orgs.services.members import add_member, change_role, remove_member, set_active
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team, delete_team
 from rbac import builtin, permissions
 from rbac.models import Grant
 from tests.cast import PASSWORD, Organization, Person, make_person, share
 from tests.invited import built_in, into, invited, token_for
-from workspaces.entering import has_confirmed
+from workspaces.entering import has_confirmed, still_backed
 from workspaces.joining import accept, accept_mine, decline, decline_mine, sign_up_and_accept
 from workspaces.scoping import enter
 from workspaces.services import delete_workspace
@@ -233,6 +233,104 @@ def test_who_has_an_account_does_not_get_another(organization: Organization, str
         _sign_up(token_for(stranger.user.email))
     made.refresh_from_db()
     assert (refused.value.code, made.status) == ("known", "PENDING")
+
+
+def _membership(organization: Organization, person: Person) -> Membership:
+    return Membership.objects.get(account=organization.account, user=person.user)
+
+
+def _removed(organization: Organization, person: Person) -> None:
+    remove_member(_membership(organization, person), actor=TESTS)
+
+
+def _suspended(organization: Organization, person: Person) -> None:
+    set_active(_membership(organization, person), False, actor=TESTS)
+
+
+def _demoted(organization: Organization, person: Person) -> None:
+    change_role(_membership(organization, person), "Member", actor=TESTS)
+
+
+def _deactivated(organization: Organization, person: Person) -> None:
+    User.objects.filter(id=person.user.id).update(is_active=False)
+
+
+def _forgotten(organization: Organization, person: Person) -> None:
+    Invitation.objects.update(invited_by=None)
+
+
+LOSSES = [_removed, _suspended, _demoted, _deactivated, _forgotten]
+
+
+@pytest.mark.parametrize("role", ["Admin", "Member"])
+@pytest.mark.parametrize("lose", LOSSES)
+def test_invitation_does_not_outlive_the_rights_of_its_sender(
+    organization: Organization, stranger: Person, lose: Callable[[Organization, Person], None], role: str
+) -> None:
+    made = invited(organization.account, stranger.user.email, organization.admin, role)
+    EmailAddress.objects.filter(user=stranger.user).update(verified=False)
+    token = token_for(stranger.user.email)
+    lose(organization, organization.admin)
+    with pytest.raises(ValidationError, match="may not invite to this any more") as refused:
+        accept(token, stranger.user)
+    made.refresh_from_db()
+    last = Entry.objects.filter(object_id=str(made.id)).latest("id")
+    assert (refused.value.code, made.status, last.action) == ("conflict", "REVOKED", "account-invitation.revoked")
+    assert (_role_of(stranger, organization.account), has_confirmed(stranger.user)) == (None, False)
+    with pytest.raises(ValidationError, match="revoked already"):
+        accept(token, stranger.user)
+
+
+def test_nobody_comes_in_by_another_door_when_the_sender_is_gone(organization: Organization, stranger: Person) -> None:
+    mine = invited(organization.account, stranger.user.email, organization.admin)
+    invited(organization.account, NEW, organization.admin)
+    _removed(organization, organization.admin)
+    with pytest.raises(ValidationError, match="may not invite"):
+        accept_mine(mine.id, stranger.user)
+    with pytest.raises(ValidationError, match="may not invite"):
+        _sign_up(token_for(NEW))
+    assert (_role_of(stranger, organization.account), User.objects.filter(email=NEW).exists()) == (None, False)
+    assert set(Invitation.objects.values_list("status", flat=True)) == {"REVOKED"}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_member_is_lifted_only_while_the_sender_could_do_it(
+    organization: Organization, stranger: Person, gone: bool
+) -> None:
+    """Who was invited as Admin became a Member by another way meanwhile."""
+    invited(organization.account, stranger.user.email, organization.admin, "Admin")
+    add_member(organization.account, user=stranger.user, role="Member", actor=TESTS)
+    if gone:
+        _removed(organization, organization.admin)
+        with pytest.raises(ValidationError, match="may not invite"):
+            accept(token_for(stranger.user.email), stranger.user)
+    else:
+        accept(token_for(stranger.user.email), stranger.user)
+    assert _role_of(stranger, organization.account) == ("Member" if gone else "Admin")
+
+
+def test_sender_still_needs_the_scopes_of_the_workspace_role(organization: Organization, stranger: Person) -> None:
+    place = _place(organization, builtin.DEVELOPER)
+    made = invited(organization.account, stranger.user.email, organization.admin, **place)
+    assert still_backed(made) is True
+    Invitation.objects.filter(id=made.id).update(invited_by=organization.member.user)
+    share(organization.workspace, organization.member.user, builtin.OWNER)
+    made.refresh_from_db()
+    assert still_backed(made) is False  # scopes alone do not invite
+    with pytest.raises(ValidationError, match="may not invite"):
+        accept(token_for(stranger.user.email), stranger.user)
+    assert enter(stranger.user, organization.workspace.id) is None
+
+
+def test_who_changes_or_sends_an_invitation_stands_behind_it(organization: Organization, stranger: Person) -> None:
+    made = invited(organization.account, stranger.user.email, organization.admin)
+    rights = permissions.ROLES[permissions.OWNER]
+    owner = organization.owner.user
+    change_invitation(made, role="Owner", actor=owner.as_actor(), within=rights)
+    _removed(organization, organization.admin)
+    accept(token_for(stranger.user.email), stranger.user)
+    made.refresh_from_db()
+    assert (made.invited_by, _role_of(stranger, organization.account)) == (owner, "Owner")
 
 
 @pytest.mark.django_db(transaction=True)
