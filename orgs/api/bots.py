@@ -65,7 +65,7 @@ class BotView(AccountView):
 
     @describe("update_bot", body=schemas.BotUpdate, answers={204: None})
     def patch(self, request: Request, account_id: UUID, id: UUID) -> HttpResponse:
-        """Rename it, give it another account role."""
+        """Rename it, give it another account role. One with more permissions ends all its keys: then rotate."""
         body = self.body(schemas.BotUpdate)
         service_accounts.update_service_account(
             _found(self, id),

@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts.models import Account, User
-from auditlog.actors import Actor
+from accounts.services.keys import revoke_key
+from auditlog.actors import SERVICE_ACCOUNT, Actor
 from orgs.models import Membership
 from orgs.services.audit import record_for
 from orgs.services.teams import enter_everyone, leave_teams
@@ -20,12 +21,13 @@ from rbac.grants import take_all
 
 @transaction.atomic
 def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Membership:
-    """Raises ValidationError for who is a member already."""
+    """A service account has no key from before. Raises ValidationError for who is a member already."""
     if Membership.objects.filter(account=account, user=user).exists():
         raise ValidationError(f"{user.name} belongs to {account.handle} already.", code="conflict")
     membership = Membership.objects.create(account=account, user=user, role=role)
     enter_everyone(membership)
     _record("created", membership, actor, role=role)
+    _end_keys_of_service_account(user, actor)
     return membership
 
 
@@ -33,10 +35,12 @@ def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Memb
 def change_role(membership: Membership, role: str, *, actor: Actor, within: frozenset[str] | None = None) -> None:
     """Give a member another account role. `within`: the rights of who asks, which neither role may exceed.
 
-    Raises PermissionDenied beyond them, and ValidationError for the last owner.
+    A service account that gets more permissions loses its keys, which are held by who was to have no more than it had.
+    Raises PermissionDenied beyond `within`, and ValidationError for the last owner.
     """
+    _hold_service_account(membership.user_id)
     row = _held(membership)
-    _check_within(within, row.role, role)
+    check_within(within, row.role, role)
     if role not in permissions.ROLES:
         raise ValidationError("There is no such account role.")
     if role == row.role:
@@ -50,6 +54,8 @@ def change_role(membership: Membership, role: str, *, actor: Actor, within: froz
     membership.role = role
     enter_everyone(row)
     _record("updated", row, actor, changes={"role": {"from": before, "to": role}})
+    if not permissions.ROLES[role] <= permissions.ROLES.get(before, frozenset()):
+        _end_keys_of_service_account(row.user, actor)
 
 
 @transaction.atomic
@@ -59,7 +65,7 @@ def set_active(membership: Membership, active: bool, *, actor: Actor, within: fr
     A service account, which is in no other account, has keys that open nothing meanwhile. Raises as `change_role`.
     """
     row = _held(membership)
-    _check_within(within, row.role)
+    check_within(within, row.role)
     if row.active == active:
         return
     if not active and row.role == permissions.OWNER:
@@ -75,7 +81,7 @@ def set_active(membership: Membership, active: bool, *, actor: Actor, within: fr
 def remove_member(membership: Membership, *, actor: Actor, within: frozenset[str] | None = None) -> None:
     """End a membership, with teams and every workspace that was granted. Raises as `change_role`."""
     row = _held(membership)
-    _check_within(within, row.role)
+    check_within(within, row.role)
     if row.role == permissions.OWNER:
         keep_an_owner([row.account_id], without=row.user)
     _end(row, actor)
@@ -118,7 +124,15 @@ def check_within(within: frozenset[str] | None, *roles: str) -> None:
             raise PermissionDenied(f"Only somebody with the rights of an {role} may do this.")
 
 
-_check_within = check_within
+def _hold_service_account(user_id: UUID) -> None:
+    """Before the account is held, as whoever rotates its key does: a key made at this moment is seen and ended."""
+    list(User.actors.select_for_update().filter(id=user_id, kind=SERVICE_ACCOUNT))
+
+
+def _end_keys_of_service_account(user: User, actor: Actor) -> None:
+    if not user.is_person:
+        for key_id in list(user.api_keys.values_list("id", flat=True)):
+            revoke_key(user, key_id, actor=actor)
 
 
 def _end(membership: Membership, actor: Actor) -> None:

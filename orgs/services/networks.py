@@ -31,7 +31,8 @@ class Network:
 def set_networks(account: Account, wanted: Sequence[Network], *, address: str, actor: Actor) -> None:
     """Replace the list. `address` is the caller's, which the list must let in, whether it is enforced already or not.
 
-    Raises ValidationError for what is no network, one given twice, more than 25, and a list that locks the caller out.
+    Raises ValidationError for what is no network, one given twice, more than 25, a list that locks the caller out, and
+    one that opens the account although it is enforced: that is done by no longer enforcing it.
     """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
     lines = [Network(normal(line.network), line.enabled, line.description) for line in wanted]
@@ -39,7 +40,12 @@ def set_networks(account: Account, wanted: Sequence[Network], *, address: str, a
         raise ValidationError(f"The list holds at most {MOST_NETWORKS} networks.")
     if len({line.network for line in lines}) < len(lines):
         raise ValidationError("A network stands in the list twice.")
-    check_not_locked_out([line.network for line in lines if line.enabled], address)
+    enabled = [line.network for line in lines if line.enabled]
+    if row.enforced_networks and not enabled:
+        raise ValidationError(
+            "The list is enforced, and no network would be enabled in it any more: switch enforcement off first."
+        )
+    check_not_locked_out(enabled, address)
     known = {one.network: one for one in AllowedNetwork.objects.filter(account=row)}
     before = [_told(one.network, one.enabled, one.description) for one in known.values()]
     AllowedNetwork.objects.filter(account=row).exclude(network__in=[line.network for line in lines]).delete()

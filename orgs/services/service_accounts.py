@@ -67,9 +67,12 @@ def update_service_account(
     actor: Actor,
     within: frozenset[str] | None = None,
 ) -> None:
-    """Change what is given, both or nothing. Raises as `rename_service_account` and `change_role`."""
+    """Change what is given, both or nothing. Raises as `rename_service_account` and `change_role`.
+
+    A role with more permissions than before ends all its keys; whoever gives it rotates the key afterwards.
+    """
     if name is not None:
-        rename_service_account(bot, name, actor=actor)
+        rename_service_account(bot, name, actor=actor, within=within)
     if role is None:
         return
     _check_role(role)
@@ -83,9 +86,12 @@ def update_service_account(
 
 
 @transaction.atomic
-def rename_service_account(bot: ServiceAccount, name: str, *, actor: Actor) -> None:
-    """Raises ValidationError for a name that is taken."""
+def rename_service_account(
+    bot: ServiceAccount, name: str, *, actor: Actor, within: frozenset[str] | None = None
+) -> None:
+    """Raises ValidationError for a name that is taken, and PermissionDenied for one with rights beyond `within`."""
     row = _held(bot)
+    check_within(within, role_of(row))
     name = _checked(name)
     if name == row.first_name:
         return

@@ -200,3 +200,18 @@ def test_settings_of_the_api_refuse_the_same(organization: Organization) -> None
     assert api.patch(settings, {"enforce_ip_allowlist": True}, REMOTE_ADDR="10.1.1.1").status_code == 204
     assert api.get(settings).status_code == 403
     assert api.get(settings, REMOTE_ADDR="10.1.1.1").json()["enforce_ip_allowlist"] is True
+
+
+def test_an_enforced_list_does_not_open_by_itself(organization: Organization) -> None:
+    settings, api = f"/api/accounts/{organization.account.id}/settings", organization.admin.api
+    assert api.patch(settings, {"enforce_ip_allowlist": True}).status_code == 204  # nothing to enforce yet
+    assert _put(organization).status_code == 204
+    assert _put(organization, HERE).status_code == 204
+    before = _read(organization)
+    for refused in (_put(organization), _put(organization, HERE, enabled=False)):
+        assert (refused.status_code, "switch enforcement off first" in refused.json()["detail"]) == (422, True)
+    assert _read(organization) == before
+    assert api.get(settings, REMOTE_ADDR="203.0.113.9").status_code == 403
+    assert api.patch(settings, {"enforce_ip_allowlist": False}).status_code == 204
+    assert _put(organization).status_code == 204
+    assert api.get(settings, REMOTE_ADDR="203.0.113.9").status_code == 200

@@ -250,6 +250,12 @@ def test_list_of_networks_never_locks_its_editor_out(organization: Organization)
     assert client.post(f"{path}/{here.id}/switch", {"enabled": "false"}).status_code == 422
     assert client.post(f"{path}/{here.id}/remove").status_code == 422
     assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code == 403
+    other = AllowedNetwork.objects.get(network="203.0.113.0/24")
+    assert client.post(f"{path}/{other.id}/remove").status_code == 302
+    for rest, form in ((f"/{here.id}/switch", {"enabled": "false"}), (f"/{here.id}/remove", {})):
+        refused = client.post(path + rest, form)
+        assert (refused.status_code, "switch enforcement off first" in text(refused)) == (422, True)
+    assert client.get(path, REMOTE_ADDR="198.51.100.7").status_code == 403
     assert client.post(path + "/enforce", {"enforce": "false"}).status_code == 302
     assert "would lock you out" in text(client.get(path, REMOTE_ADDR="198.51.100.7"))
     refused = client.post(path + "/enforce", {"enforce": "true"}, REMOTE_ADDR="198.51.100.7")

@@ -15,6 +15,7 @@ from orgs.models import Membership, ServiceAccount
 from orgs.pages import AccountRequest, account_address, account_page
 from orgs.services.members import set_active
 from orgs.services.service_accounts import (
+    active_key,
     delete_service_account,
     end_rotating_key,
     role_of,
@@ -41,7 +42,8 @@ def edit(request: AccountRequest, bot_id: UUID) -> HttpResponse:
             blame(form, error, "name" if error.code == "taken" else None)
             bot = one_bot(request, bot_id)
         else:
-            messages.success(request, "The service account is saved.")
+            words = "" if active_key(bot) else " It has no key in force: rotate to make one."
+            messages.success(request, f"The service account is saved.{words}")
             return to_bot(request, bot)
     context = {"form": form, "bot": bot}
     return render(request, "orgs/service_accounts/edit.html", context, status=422 if form.errors else 200)
