@@ -309,7 +309,7 @@ def test_member_is_lifted_only_while_the_sender_could_do_it(
     assert _role_of(stranger, organization.account) == ("Member" if gone else "Admin")
 
 
-def test_sender_still_needs_the_scopes_of_the_workspace_role(organization: Organization, stranger: Person) -> None:
+def test_scopes_of_a_workspace_alone_back_no_invitation(organization: Organization, stranger: Person) -> None:
     place = _place(organization, builtin.DEVELOPER)
     made = invited(organization.account, stranger.user.email, organization.admin, **place)
     assert still_backed(made) is True
