@@ -17,6 +17,7 @@ from accounts.models import Account, User
 from accounts.rest.authentication import client_address
 from orgs.networks import lets_in
 from orgs.queries import Belonging, belonging
+from orgs.reauthentication import asked_again
 
 P = ParamSpec("P")
 
@@ -49,6 +50,8 @@ def account_page(permission: str) -> Callable[[Page[P]], Callable[..., HttpRespo
                 raise Http404
             if not lets_in(mine.account, client_address(request), request.user.as_actor()):
                 return render(request, "403_network.html", {"address": client_address(request)}, status=403)
+            if (again := asked_again(request, mine.account, request.user)) is not None:
+                return again
             request.mine, request.account = mine, mine.account
             if not mine.may(permission):
                 return render(request, "403.html", {"permission": permission}, status=403)

@@ -16,6 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts.models import Account, User
 from accounts.rest.authentication import client_address
 from orgs.networks import lets_in
+from orgs.reauthentication import asked_again
 from rbac import scopes
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter
@@ -56,6 +57,8 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
                 raise Http404
             if not lets_in(access.workspace.account, client_address(request), request.user.as_actor()):
                 return render(request, "403_network.html", {"address": client_address(request)}, status=403)
+            if (again := asked_again(request, access.workspace.account, request.user)) is not None:
+                return again
             request.access, request.workspace = access, access.workspace
             if scope != ENTER and not access.allows(scope):
                 return render(request, "403.html", {"scope": scope}, status=403)
