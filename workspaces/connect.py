@@ -33,11 +33,6 @@ def commands(workspace: Workspace, key: str = KEY) -> Commands:
     )
 
 
-def worker(pool: str = "my-pool", kind: str = "process") -> str:
-    """Starts a worker; it makes the pool when there is none with this name."""
-    return f'prefect worker start --pool "{pool}" --type {kind}'
-
-
 def addresses() -> str:
     """Tells a client once that this site is its Cloud."""
     site = settings.PUBLIC_URL

@@ -9,17 +9,17 @@ from orgs.models import ServiceAccount
 from orgs.pages import AccountRequest
 from rbac.models import Grant
 from workspaces.account_access import accesses, open_workspaces
-from workspaces.connect import commands, worker
+from workspaces.connect import commands
 
 _SHOWN = 5
 
 
 def shown_once(request: AccountRequest, bot: ServiceAccount, key: ApiKey, value: str, *, new: bool) -> HttpResponse:
-    """The answer with the key's value, and how a worker starts with it in each of its workspaces."""
+    """The answer with the key's value, and how a program runs with it in each of its workspaces."""
     granted = Grant.objects.filter(user=bot).values("workspace")
     mine = accesses(open_workspaces(request.user, request.account).filter(id__in=granted)[:_SHOWN], request.account)
     ways = [{"workspace": one.workspace, "commands": commands(one.workspace, value)} for one in mine]
-    context = {"bot": bot, "key": key, "value": value, "ways": ways, "worker": worker(), "new": new}
+    context = {"bot": bot, "key": key, "value": value, "ways": ways, "new": new}
     response = render(request, "orgs/service_accounts/key.html", context)
     response["Cache-Control"] = "no-store"
     return response
