@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from accounts.models import Account, User
+from orgs.models import Membership
 from rbac import permissions
 
 
@@ -35,6 +36,12 @@ def belonging(user: User, account_id: UUID) -> Belonging | None:
     """The user's place in this account; None for a stranger's account and for none at all, alike."""
     account = _accounts(user).filter(id=account_id).first()
     return _belonging(account, user) if account else None
+
+
+def is_only_owner(mine: Belonging, user: User) -> bool:
+    """Whether the organization would have no owner without them."""
+    others = Membership.objects.owners_of(mine.account.id).exclude(user=user)
+    return mine.role == permissions.OWNER and not others.exists()
 
 
 def _accounts(user: User) -> QuerySet[Account]:

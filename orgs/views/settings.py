@@ -9,11 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages import sent_once
 from orgs.forms import SETTINGS_SECTIONS
-from orgs.models import Membership
 from orgs.pages import AccountRequest, account_address, account_page
+from orgs.queries import is_only_owner
 from orgs.services.members import leave_account
 from orgs.services.organizations import account_settings, update_account_settings
-from rbac import permissions
 
 
 @account_page("update:account")
@@ -55,10 +54,5 @@ def leave(request: AccountRequest) -> HttpResponse:
             return redirect("workspaces")
         except ValidationError as error:
             problem = " ".join(error.messages)
-    context = {"problem": problem, "only_owner": _is_only_owner(request)}
+    context = {"problem": problem, "only_owner": is_only_owner(request.mine, request.user)}
     return render(request, "orgs/leave.html", context, status=422 if problem else 200)
-
-
-def _is_only_owner(request: AccountRequest) -> bool:
-    others = Membership.objects.owners_of(request.account.id).exclude(user=request.user)
-    return request.mine.role == permissions.OWNER and not others.exists()

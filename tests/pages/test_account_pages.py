@@ -202,13 +202,16 @@ def test_overview_counts(organization: Organization) -> None:
     create_team(organization.account, name="Data", actor=US)
     path = _root(organization.account) + "/"
     page = visitor(organization.owner.user).get(path).content.decode()
-    for told in ("1 workspaces", "3 members", "1 teams", "1 service accounts"):
+    for told in ("1 workspace", "3 members", "1 team", "1 service account"):
         assert f'aria-label="{told}"' in page
     assert 'aria-label="0 workspaces"' in visitor(organization.member.user).get(path).content.decode()
 
 
 def test_leaving(organization: Organization) -> None:
     path = _root(organization.account) + "/leave"
+    overview = _root(organization.account) + "/"
+    assert path not in visitor(organization.owner.user).get(overview).content.decode()
+    assert path in visitor(organization.admin.user).get(overview).content.decode()
     assert "only owner" in text(visitor(organization.owner.user).get(path))
     assert "only owner" not in text(visitor(organization.admin.user).get(path))
     refused = visitor(organization.owner.user).post(path)
@@ -223,7 +226,7 @@ def test_deleting_needs_the_handle_typed_by_an_owner(organization: Organization)
     create_team(organization.account, name="Data", actor=US)
     path = _root(organization.account) + "/delete"
     page = text(visitor(organization.owner.user).get(path))
-    assert "workspaces 1 members 3 teams 1 service accounts 1 of their keys 1" in page
+    assert "workspace 1 members 3 team 1 service account 1 service account key 1" in page
     assert visitor(organization.admin.user).post(path, {"typed": "initech"}).status_code == 403
     client = visitor(organization.owner.user)
     assert client.post(path, {"typed": "Initech"}).status_code == 422

@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from orgs.models import Membership
 from rbac import scopes
 from tests.cast import Organization, Person
-from tests.pages.visits import root, visitor
+from tests.pages.visits import root, text, visitor
 from workspaces import scoping
 from workspaces.services import create_workspace
 
@@ -131,6 +132,17 @@ def test_home_is_the_place_where_one_was(owner: Person) -> None:
     for workspace in owner.account.workspaces.all():
         workspace.delete()
     assert client.get("/")["Location"] == "/welcome"
+
+
+def test_home_of_a_member_whom_nobody_has_let_in_yet_is_the_organization(organization: Organization) -> None:
+    overview = f"/account/{organization.account.id}/"
+    for colleague, where in ((organization.member, overview), (organization.admin, "/welcome")):
+        colleague.account.workspaces.all().delete()
+        organization.account.workspaces.all().delete()
+        assert visitor(colleague.user).get("/")["Location"] == where
+    assert "Nobody has let you into a workspace here yet" in text(visitor(organization.member.user).get(overview))
+    Membership.objects.filter(user=organization.member.user).update(active=False)
+    assert visitor(organization.member.user).get("/")["Location"] == "/welcome"
 
 
 def test_pages_carry_the_strict_policy(owner: Person) -> None:

@@ -8,10 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.models import Account
 from accounts.pages import PersonRequest, signed_in
 from accounts.services.handles import account_by_handle
 from orgs.pages import account_address
-from orgs.queries import belonging
+from orgs.queries import accounts_of, belonging
 from workspaces.connect import commands
 from workspaces.dashboard.views import FIRST_FLOW
 from workspaces.models import Workspace
@@ -24,14 +25,21 @@ from workspaces.views.operator import operators_login, owns_nothing
 @signed_in
 @require_safe
 def home(request: PersonRequest) -> HttpResponse:
-    """The workspace last seen, or the only one, or all of them, or the first steps."""
+    """The workspace last seen, or the only one, or all of them, or where one waits to be let in, or the first steps."""
     found = list(Workspace.objects.open_to(request.user).order_by("id")[:100])
     if not found:
-        return redirect("welcome")
+        return redirect(_waiting_place(request) or "welcome")
     last = next((w for w in found if str(w.id) == request.COOKIES.get(LAST_WORKSPACE)), None)
     if last or len(found) == 1:
         return redirect(_entrance(request, last or found[0]))
     return redirect("workspaces")
+
+
+def _waiting_place(request: PersonRequest) -> str:
+    """The overview of an organization that one belongs to, where others have to let one into a workspace."""
+    mine = (one for one in accounts_of(request.user) if one.account.kind == Account.ORGANIZATION)
+    waiting = next((one for one in mine if not one.may("create:workspace")), None)
+    return account_address(waiting.account, "overview") if waiting else ""
 
 
 def _entrance(request: PersonRequest, workspace: Workspace) -> str:

@@ -179,7 +179,8 @@ def _refused(request: HttpRequest, token: str, error: ValidationError | Permissi
 
 def _welcome(request: HttpRequest, made: Invitation) -> HttpResponse:
     assert isinstance(request.user, User)  # only the signed-in come here
-    messages.success(request, f"Welcome to {made.account.name}.")
+    personal = made.account.kind == Account.PERSONAL and made.workspace
+    messages.success(request, f"Welcome to {made.workspace.name if personal else made.account.name}.")
     return redirect(_inside(made, request.user))
 
 

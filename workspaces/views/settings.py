@@ -105,4 +105,5 @@ def _contents(workspace: Workspace) -> list[tuple[str, str]]:
         "log lines": workspace.logs.all(),
         "events": workspace.events.all(),
     }
-    return [(label, str(count(rows))) for label, rows in counted.items()]
+    shown = {label: str(count(rows)) for label, rows in counted.items()}
+    return [(label.removesuffix("s") if number == "1" else label, number) for label, number in shown.items()]

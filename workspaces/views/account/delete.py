@@ -34,11 +34,11 @@ def delete(request: AccountRequest) -> HttpResponse:
 
 
 def _contents(account: Account) -> list[tuple[str, int]]:
-    """What goes with the organization."""
+    """What goes with the organization, each by the name of one of them."""
     return [
-        ("workspaces", Workspace.objects.filter(account=account).count()),
-        ("members", Membership.objects.filter(account=account, user__kind=USER).count()),
-        ("teams", Team.objects.filter(account=account, everyone=False).count()),
-        ("service accounts", ServiceAccount.objects.filter(home_account=account).count()),
-        ("of their keys", ApiKey.objects.filter(user__home_account=account).count()),
+        ("workspace", Workspace.objects.filter(account=account).count()),
+        ("member", Membership.objects.filter(account=account, user__kind=USER).count()),
+        ("team", Team.objects.filter(account=account, everyone=False).count()),
+        ("service account", ServiceAccount.objects.filter(home_account=account).count()),
+        ("service account key", ApiKey.objects.filter(user__home_account=account).count()),
     ]

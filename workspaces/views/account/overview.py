@@ -11,6 +11,7 @@ from accounts.models import Account, AccountImage
 from auditlog.actors import USER
 from orgs.models import Membership, ServiceAccount, Team
 from orgs.pages import AccountRequest, account_page
+from orgs.queries import is_only_owner
 from workspaces.models import Workspace
 from workspaces.why import entered
 
@@ -19,7 +20,7 @@ _SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A number of the account; `page` is the url name of the list, where the reader may open it."""
+    """A number of the account, its label for one of them; `page` is the list's url name, where one may open it."""
 
     label: str
     number: int
@@ -44,7 +45,7 @@ def overview(request: AccountRequest) -> HttpResponse:
         "create_address": f"{reverse('workspace-create')}?owner={request.account.id}",
         "may_create": may("create:workspace"),
         "alone": people == 1 and may("create:invitation"),
-        "may_leave": account.kind == Account.ORGANIZATION or account.user_id != request.user.id,
+        "may_leave": account.user_id != request.user.id and not is_only_owner(request.mine, request.user),
     }
     return render(request, "orgs/overview.html", context)
 
@@ -54,15 +55,15 @@ def _counts(request: AccountRequest) -> list[Counted]:
     found: list[Counted] = []
     if may("read:workspace"):
         mine = Workspace.objects.open_to(request.user).filter(account=account)
-        found.append(Counted("workspaces", mine.count(), "workspaces"))
+        found.append(Counted("workspace", mine.count(), "workspaces"))
     if may("read:account_membership"):
         members = Membership.objects.filter(account=account, user__kind=USER).count()
         personal = account.kind == Account.PERSONAL
-        found.append(Counted("collaborators" if personal else "members", members, "members"))
+        found.append(Counted("collaborator" if personal else "member", members, "members"))
     if account.kind == Account.ORGANIZATION and may("read:team"):
-        found.append(Counted("teams", Team.objects.filter(account=account, everyone=False).count(), "teams"))
+        found.append(Counted("team", Team.objects.filter(account=account, everyone=False).count(), "teams"))
     if account.kind == Account.ORGANIZATION and may("read:bot"):
         found.append(
-            Counted("service accounts", ServiceAccount.objects.filter(home_account=account).count(), "service-accounts")
+            Counted("service account", ServiceAccount.objects.filter(home_account=account).count(), "service-accounts")
         )
     return found
