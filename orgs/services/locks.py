@@ -1,4 +1,4 @@
-"""One order of locks, so that nobody waits in a circle: the account, a workspace, a role, memberships."""
+"""One order of locks, so that nobody waits in a circle: the account, then a workspace, a role, memberships, actors."""
 
 from uuid import UUID
 

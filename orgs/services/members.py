@@ -11,9 +11,10 @@ from django.db import transaction
 
 from accounts.models import Account, User
 from accounts.services.keys import revoke_key
-from auditlog.actors import SERVICE_ACCOUNT, Actor
+from auditlog.actors import Actor
 from orgs.models import Membership
 from orgs.services.audit import record_for
+from orgs.services.locks import hold_account
 from orgs.services.teams import enter_everyone, leave_teams
 from rbac import permissions
 from rbac.grants import take_all
@@ -38,7 +39,6 @@ def change_role(membership: Membership, role: str, *, actor: Actor, within: froz
     A service account that gets more permissions loses its keys, which are held by who was to have no more than it had.
     Raises PermissionDenied beyond `within`, and ValidationError for the last owner.
     """
-    _hold_service_account(membership.user_id)
     row = _held(membership)
     check_within(within, row.role, role)
     if role not in permissions.ROLES:
@@ -124,11 +124,6 @@ def check_within(within: frozenset[str] | None, *roles: str) -> None:
             raise PermissionDenied(f"Only somebody with the rights of an {role} may do this.")
 
 
-def _hold_service_account(user_id: UUID) -> None:
-    """Before the account is held, as whoever rotates its key does: a key made at this moment is seen and ended."""
-    list(User.actors.select_for_update().filter(id=user_id, kind=SERVICE_ACCOUNT))
-
-
 def _end_keys_of_service_account(user: User, actor: Actor) -> None:
     if not user.is_person:
         for key_id in list(user.api_keys.values_list("id", flat=True)):
@@ -147,7 +142,7 @@ def _end(membership: Membership, actor: Actor) -> None:
 
 def _held(membership: Membership) -> Membership:
     """The membership as it is now, held for this transaction. Raises ValidationError when it is gone."""
-    list(Account.objects.select_for_update(no_key=True).filter(id=membership.account_id))
+    hold_account(membership.account_id)
     row = Membership.objects.select_related("account", "user").filter(id=membership.id).first()
     if row is None:
         raise ValidationError("This membership has ended.", code="conflict")

@@ -16,6 +16,7 @@ from auditlog.actors import SERVICE_ACCOUNT, Actor
 from auditlog.ids import new_id
 from orgs.models import Membership, ServiceAccount
 from orgs.services.audit import record_for
+from orgs.services.locks import hold_account
 from orgs.services.members import add_member, change_role, check_within, remove_member
 from rbac import permissions
 
@@ -193,6 +194,9 @@ def role_of(bot: ServiceAccount) -> str:
 
 
 def _held(bot: ServiceAccount) -> ServiceAccount:
+    """The service account as it is now, held; its account is held before it. Raises ValidationError when it is gone."""
+    if bot.home_account_id is not None:
+        hold_account(bot.home_account_id)
     found = ServiceAccount.objects.select_for_update(of=("self",)).select_related("home_account")
     row = found.filter(id=bot.id).first()
     if row is None:
