@@ -93,7 +93,7 @@ class FeaturesForm(forms.Form):
 SETTINGS_SECTIONS: dict[str, tuple[str, str, type[forms.Form]]] = {
     "webhooks": (
         "Webhooks",
-        "Kept and told to clients; this server runs no webhooks yet.",
+        "For webhooks, when this server runs them.",
         WebhooksForm,
     ),
     "features": ("What clients are told", "Programs read these before they offer a feature.", FeaturesForm),

@@ -84,8 +84,17 @@ class InvitationForm(forms.Form):
         workspace.choices = list(places) if self.personal else [("", "None yet"), *places]
         workspace.required = self.personal
         self.fields["workspace_role"] = RoleField(
-            account, None, label="Role in the workspace", required=False, empty_label=None
+            account,
+            None,
+            label="Role in the workspace",
+            required=False,
+            empty_label=None if self.personal else "None yet",
         )
+
+    def clean(self) -> dict[str, Any] | None:
+        if self.cleaned_data.get("workspace") and not self.cleaned_data.get("workspace_role", self):
+            self.add_error("workspace_role", "Choose a role in the workspace.")
+        return self.cleaned_data
 
     def clean_emails(self) -> list[str]:
         self.typed = parts(self.cleaned_data["emails"])

@@ -295,12 +295,29 @@ def test_form_offers_only_what_is_ones_own(organization: Organization, stranger:
         {"teams": [str(team.id)]},
         {"workspace": str(stranger.workspace.id)},
         {"workspace": str(organization.workspace.id), "workspace_role": str(uuid4())},
+        {"workspace": str(organization.workspace.id), "workspace_role": ""},
         {"emails": ""},
         {"emails": "\x00"},
     ):
         assert (wrong, client.post(_invite(organization), {**form, **wrong}).status_code) == (wrong, 422)
     assert Invitation.objects.count() == 0
     assert client.post(_invite(organization), form).status_code == 302
+
+
+def test_role_in_a_workspace_looks_chosen_only_with_a_workspace(organization: Organization) -> None:
+    client, viewer = visitor(organization.admin.user), f'value="{builtin.IDS[builtin.VIEWER]}" selected'
+    assert viewer not in client.get(_invite(organization)).content.decode()
+    assert viewer in client.get(f"{_invite(organization)}?workspace={organization.workspace.id}").content.decode()
+
+
+def test_collaborator_is_welcomed_to_the_workspace(owner: Person, stranger: Person) -> None:
+    form = {"emails": stranger.user.email, "workspace": str(owner.workspace.id)}
+    form["workspace_role"] = str(builtin.IDS["Developer"])
+    visitor(owner.user).post(f"/account/{owner.account.id}/members/invite", form)
+    client = visitor(stranger.user)
+    EmailAddress.objects.update_or_create(user=stranger.user, email=stranger.user.email, defaults={"verified": True})
+    answer = client.post(f"/my/invitations/{Invitation.objects.get().id}/accept", follow=True)
+    assert f"Welcome to {owner.workspace.name}." in text(answer)
 
 
 def test_owner_of_a_personal_account_invites_into_a_workspace(owner: Person) -> None:

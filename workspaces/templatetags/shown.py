@@ -32,6 +32,26 @@ def duration(value: timedelta | float | None) -> str:
     return f"{whole} s"
 
 
+_RECORDED = {
+    "account-membership.created": "Joined:",
+    "account-membership.updated": "Membership changed:",
+    "account-membership.deleted": "Left or was removed:",
+    "team-membership.created": "Added to a team:",
+    "team-membership.deleted": "Taken out of a team:",
+    "workspace-access.created": "Role in a workspace given:",
+    "workspace-access.updated": "Role in a workspace changed:",
+    "workspace-access.deleted": "Role in a workspace taken away:",
+    "api-key.created": "API key created:",
+    "api-key.deleted": "API key deleted:",
+}
+
+
+@register.filter
+def in_words(action: str) -> str:
+    """`workspace.created`, as the record names it, is “Workspace created:”, said before what it is about."""
+    return _RECORDED.get(action) or action.replace(".", " ").replace("-", " ").capitalize() + ":"
+
+
 @register.filter
 def ago(value: datetime | None) -> str:
     """`just now`, `4 min ago`, `in 3 h`, and the date when it is more than thirty days away."""

@@ -25,7 +25,9 @@ def create(request: AccountRequest) -> HttpResponse:
     """`?workspace=` fills in the first workspace."""
     places = _places(request)
     role = builtin.DEVELOPER if request.account.kind == Account.PERSONAL else builtin.VIEWER
-    initial = {"workspace": request.GET.get("workspace", ""), "workspace_role": builtin.IDS[role]}
+    wanted = request.GET.get("workspace", "")
+    chosen = wanted or request.account.kind == Account.PERSONAL
+    initial = {"workspace": wanted, "workspace_role": builtin.IDS[role] if chosen else None}
     choices = [(str(id), place.workspace.name) for id, place in places.items()]
     form = InvitationForm(request.account, choices, request.mine.permissions, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
