@@ -182,6 +182,7 @@ def test_one_member_page_names_every_way_in(organization: Organization) -> None:
     assert ("night shift" in words, key.last_four in words, "mia/home" in words) == (False, False, False)
     assert "2 keys." in words  # of any account: their names and uses are nobody else's
     assert value not in page.content.decode()
+    assert "Role in a workspace given: mia@example.com (Developer)" in words
     assert ("Joined:" in words, "account-membership.created" in words) == (True, False)
     assert "Owner as Admin of the account" in text(
         visitor(organization.owner.user).get(_page(organization, organization.admin))

@@ -130,9 +130,10 @@ def _teams(one: Membership) -> list[Team]:
 
 
 def _entries(request: AccountRequest, one: Membership) -> list[Entry]:
-    """What the person did in the account, or was done to their membership, of late."""
+    """What the person did in the account, or was done to their membership and to their roles in workspaces, of late."""
     latest = Entry.objects.filter(account_id=request.account.id).order_by("-id").values("id")[:_LOOKED_THROUGH]
     theirs = Q(actor_id=one.user_id) | Q(object_id=str(one.id)) | Q(object_id=str(one.user_id))
+    theirs |= Q(action__startswith="workspace-access.", detail__accessor_id=str(one.user_id))
     return list(Entry.objects.filter(theirs, id__in=latest).order_by("-id")[:_ENTRIES])
 
 
