@@ -179,8 +179,8 @@ def _refused(request: HttpRequest, token: str, error: ValidationError | Permissi
 
 def _welcome(request: HttpRequest, made: Invitation) -> HttpResponse:
     assert isinstance(request.user, User)  # only the signed-in come here
-    personal = made.account.kind == Account.PERSONAL and made.workspace
-    messages.success(request, f"Welcome to {made.workspace.name if personal else made.account.name}.")
+    place = made.workspace if made.account.kind == Account.PERSONAL and made.workspace else made.account
+    messages.success(request, f"Welcome to {place.name}.")
     return redirect(_inside(made, request.user))
 
 
