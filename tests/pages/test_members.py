@@ -86,7 +86,7 @@ def test_row_of_the_only_owner_says_why_it_cannot_change(organization: Organizat
     client = visitor(organization.owner.user)
     assert "The only owner" in text(client.get(_members(organization)))
     assert "The only owner" in text(client.get(_page(organization, organization.owner)))
-    refused = client.post(_page(organization, organization.owner, "/role"), {"role": "Member"})
+    refused = client.post(_page(organization, organization.owner, "/role"), {"role": "Member", "confirmed": "1"})
     assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
     refused = client.post(_page(organization, organization.owner, "/active"), {"active": "false"})
     assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
@@ -94,7 +94,10 @@ def test_row_of_the_only_owner_says_why_it_cannot_change(organization: Organizat
     assert (refused.status_code, "would have no owner" in text(refused)) == (422, True)
     make_colleague(organization.account, "otto", permissions.OWNER)
     assert "The only owner" not in text(client.get(_members(organization)))
-    assert client.post(_page(organization, organization.owner, "/role"), {"role": "Member"}).status_code == 302
+    assert (
+        client.post(_page(organization, organization.owner, "/role"), {"role": "Member", "confirmed": "1"}).status_code
+        == 302
+    )
 
 
 def test_changing_a_role_without_scripts_and_from_the_list(organization: Organization) -> None:
@@ -120,12 +123,22 @@ def test_a_role_that_is_none_is_refused(organization: Organization, role: str) -
 def test_admin_makes_nobody_an_owner_and_touches_none(organization: Organization) -> None:
     make_colleague(organization.account, "otto", permissions.OWNER)
     client = visitor(organization.admin.user)
-    assert client.post(_page(organization, organization.member, "/role"), {"role": "Owner"}).status_code == 403
-    for what, sent in (("/role", {"role": "Member"}), ("/active", {"active": "false"}), ("/remove", {})):
+    assert (
+        client.post(_page(organization, organization.member, "/role"), {"role": "Owner", "confirmed": "1"}).status_code
+        == 403
+    )
+    for what, sent in (
+        ("/role", {"role": "Member", "confirmed": "1"}),
+        ("/active", {"active": "false"}),
+        ("/remove", {}),
+    ):
         assert client.post(_page(organization, organization.owner, what), sent).status_code == 403
     assert (_role(organization, organization.member), _role(organization, organization.owner)) == ("Member", "Owner")
     owner = visitor(organization.owner.user)
-    assert owner.post(_page(organization, organization.member, "/role"), {"role": "Owner"}).status_code == 302
+    assert (
+        owner.post(_page(organization, organization.member, "/role"), {"role": "Owner", "confirmed": "1"}).status_code
+        == 302
+    )
 
 
 @pytest.mark.parametrize("what", ["", "/role", "/active", "/remove"])
@@ -222,3 +235,20 @@ def test_a_suspended_admin_may_no_longer_make_workspaces(organization: Organizat
     assert visitor(organization.admin.user).post("/workspaces/create", sent).status_code == 422
     set_active(_membership(organization, organization.admin), True, actor=US)
     assert visitor(organization.admin.user).post("/workspaces/create", sent).status_code == 302
+
+
+def test_owners_and_one_s_own_role_change_only_after_a_question(organization: Organization) -> None:
+    client, path = visitor(organization.owner.user), _page(organization, organization.member, "/role")
+    asked = client.post(path, {"role": "Owner"})
+    assert (asked["Location"].startswith(f"{path}?role=Owner"), _role(organization, organization.member)) == (
+        True,
+        "Member",
+    )
+    assert "Make Mia Example Owner?" in text(client.get(asked["Location"]))
+    client.post(path, {"role": "Owner", "confirmed": "1"})
+    assert _role(organization, organization.member) == "Owner"
+    client.post(path, {"role": "Member"})
+    assert _role(organization, organization.member) == "Owner"
+    admin, own = visitor(organization.admin.user), _page(organization, organization.admin, "/role")
+    admin.post(own, {"role": "Member"})
+    assert _role(organization, organization.admin) == "Admin"

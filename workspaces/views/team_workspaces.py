@@ -39,7 +39,7 @@ def share(request: AccountRequest, team_id: UUID) -> HttpResponse:
         share_with(access.workspace, team, role, actor=request.user.as_actor(), within=access.scopes)
     except ValidationError as error:
         return _show(request, team_id, " ".join(error.messages))
-    messages.success(request, f"{team.name} is {role.name} in {access.workspace.handle}.")
+    messages.success(request, f"{team.name} is {role.name} in {access.workspace.name}.")
     return redirect(account_address(request.account, "team-workspaces", team.id))
 
 
@@ -50,7 +50,7 @@ def unshare(request: AccountRequest, team_id: UUID, workspace_id: UUID) -> HttpR
     team = one_team(request, team_id)
     access = managed(request, str(workspace_id), scopes.MANAGE_WORKSPACE_TEAMS)
     if stop_sharing(access.workspace, team, actor=request.user.as_actor(), within=access.scopes):
-        messages.success(request, f"{team.name} has no role in {access.workspace.handle} any more.")
+        messages.success(request, f"{team.name} has no role in {access.workspace.name} any more.")
     return redirect(account_address(request.account, "team-workspaces", team.id))
 
 

@@ -1,6 +1,7 @@
 """One person in an account: all their access there and why, how many keys, what they did; and changes to it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,13 +12,16 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Account
 from accounts.pages import sent_once
+from accounts.undo import undoable
 from auditlog.actors import USER
 from auditlog.models import Entry
 from orgs.models import Membership, Team
 from orgs.pages import AccountRequest, account_address, account_page
 from orgs.paging import page_of
 from orgs.services.members import change_role, remove_member, set_active
+from rbac import permissions
 from workspaces.models import Workspace
 from workspaces.views.account.changes import OFFERED, changes_of
 from workspaces.why import Reason, entered, reasons_for
@@ -43,16 +47,30 @@ def member(request: AccountRequest, membership_id: UUID) -> HttpResponse:
 
 @sent_once
 @account_page(CHANGE)
-@require_POST
 def role(request: AccountRequest, membership_id: UUID) -> HttpResponse:
+    """Makes somebody an owner, an owner something else, or changes one's own role only once that is confirmed."""
     one, wanted = _found(request, membership_id), request.POST.get("role", "")
+    if request.method != "POST":
+        asked = request.GET.get("role", "")
+        if asked not in OFFERED or asked == one.role:
+            return redirect(account_address(request.account, "member", one.id))
+        myself = one.user_id == request.user.id
+        context = {"one": one, "wanted": asked, "next": _back(request, one), "myself": myself}
+        return render(request, "orgs/members/role.html", context)
     try:
         if wanted not in OFFERED:
             raise ValidationError("There is no such account role here.")
+        if wanted != one.role and _grave(request, one, wanted) and "confirmed" not in request.POST:
+            return redirect(f"{request.path}?{urlencode({'role': wanted, 'next': _back(request, one)})}")
+        before = one.role
         change_role(one, wanted, actor=request.user.as_actor(), within=request.mine.permissions)
     except ValidationError as error:
         return _refused(request, one, error)
-    messages.success(request, f"{one.user.name} has the account role {wanted} now.")
+    done = f"{one.user.name} has the account role {wanted} now."
+    if before in OFFERED and before != wanted and not _grave(request, one, before):
+        undoable(request, done, request.path, role=before, next=_back(request, one))
+    else:
+        messages.success(request, done)
     return redirect(_back(request, one))
 
 
@@ -144,8 +162,15 @@ def _refused(request: AccountRequest, one: Membership, error: ValidationError) -
     return _page(request, one, " ".join(error.messages))
 
 
+def _grave(request: AccountRequest, one: Membership, wanted: str) -> bool:
+    """Whether a change of role is asked about first: to or from owner, and of oneself."""
+    if request.account.kind == Account.PERSONAL:  # roles do not change there
+        return False
+    return permissions.OWNER in (one.role, wanted) or one.user_id == request.user.id
+
+
 def _back(request: AccountRequest, one: Membership) -> str:
-    wanted = request.POST.get("next", "")
+    wanted = request.POST.get("next", "") or request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
     return account_address(request.account, "member", one.id)

@@ -17,6 +17,7 @@ from auditlog.actors import USER
 from orgs.models import Membership
 from orgs.pages import AccountRequest, account_page
 from orgs.paging import page_of, searched
+from rbac import permissions
 from workspaces.headcounts import workspaces_entered
 from workspaces.views.account.changes import Change, changes_of
 
@@ -26,11 +27,12 @@ COLUMNS = ("name", "email", "handle", "account role", "active", "workspaces", "m
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A member as the list shows them, with what the reader may change."""
+    """A member as the list shows them, with what the reader may change; `asked`: not before a page has asked."""
 
     membership: Membership
     workspaces: int
     change: Change
+    asked: bool
 
 
 @account_page("read:account_membership")
@@ -41,7 +43,7 @@ def members(request: AccountRequest) -> HttpResponse:
     counts = workspaces_entered(request.account, shown.rows)
     change = changes_of(request)
     context = {
-        "rows": [Row(one, counts[one.user_id], change(one)) for one in shown.rows],
+        "rows": [_row(request, one, counts[one.user_id], change(one)) for one in shown.rows],
         "page": shown,
         "words": words,
         "person": request.account.user if not words else None,
@@ -69,6 +71,11 @@ def people(account: Account, words: str = "") -> QuerySet[Membership]:
         named = Q(full_name__icontains=words) | Q(user__email__icontains=words)
         rows = rows.filter(named | Q(user__personal_account__handle__icontains=words))
     return rows.order_by(Lower("user__first_name"), Lower("user__last_name"), "user__email")
+
+
+def _row(request: AccountRequest, one: Membership, workspaces: int, change: Change) -> Row:
+    # A list in which somebody can become an owner is sent by its button, which leads to the question.
+    return Row(one, workspaces, change, one.user_id == request.user.id or permissions.OWNER in change.roles)
 
 
 def _lines(account: Account) -> Iterator[str]:

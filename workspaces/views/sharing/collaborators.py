@@ -88,6 +88,26 @@ def resend(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @workspace_page(scopes.MANAGE_WORKSPACE_USERS)
+def link(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
+    """Asks first, as the link that was mailed dies; then shows a new one, this once."""
+    _personal(request)
+    held = rights(request.access, request.user)
+    if UPDATE not in held:
+        return _refused(request, UPDATE)
+    one, value = _waiting(request, invitation_id), ""
+    if request.method == "POST":
+        try:
+            value = invitations.new_link(one, actor=request.user.as_actor(), within=held)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(address(request.workspace, "collaborators"))
+        one.refresh_from_db(fields=["expires_at"])
+    response = render(request, "workspaces/sharing/link.html", {"one": one, "value": value})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@workspace_page(scopes.MANAGE_WORKSPACE_USERS)
 @require_POST
 def revoke(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
     """Needs no question: one that was revoked by mistake is sent again."""

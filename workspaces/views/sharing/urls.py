@@ -13,6 +13,7 @@ urlpatterns = [
     path("settings/collaborators", collaborators.collaborators, name="collaborators"),
     path("settings/collaborators/invite", collaborators.invite, name="collaborators-invite"),
     path("settings/collaborators/<uuid:invitation_id>/resend", collaborators.resend, name="collaborators-resend"),
+    path("settings/collaborators/<uuid:invitation_id>/link", collaborators.link, name="collaborators-link"),
     path("settings/collaborators/<uuid:invitation_id>/revoke", collaborators.revoke, name="collaborators-revoke"),
 ]
 for key in KINDS:

@@ -9,13 +9,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account, User
 from orgs.models import Membership
+from orgs.pages import account_address
 from orgs.paging import searched
+from orgs.queries import Belonging, belonging
 from rbac import scopes
 from rbac.catalogue import SCOPES
 from workspaces.accesses import reachable
 from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.views.sharing.kinds import KINDS, SERVICE_ACCOUNTS
-from workspaces.why import ACCOUNT, DEFAULT, DIRECT, Reason, reasons
+from workspaces.why import ACCOUNT, DEFAULT, DIRECT, TEAM, Reason, reasons
 
 _MOST = 20
 _VERBS = ("see", "run", "write", "manage")
@@ -27,11 +29,16 @@ _SCOPES = sorted(
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way in: its number, which marks what it allows, the role, and where that comes from."""
+    """A way in: its number, which marks what it allows, the role, and where that comes from.
+
+    `role_page`, `team_page`: empty for a reader who may not open them.
+    """
 
     number: int
     reason: Reason
     words: str
+    role_page: str = ""
+    team_page: str = ""
 
 
 @workspace_page(scopes.SEE_WORKSPACE_USERS)
@@ -53,13 +60,15 @@ def pick(request: WorkspaceRequest) -> HttpResponse:
 @require_safe
 def why(request: WorkspaceRequest, user_id: UUID) -> HttpResponse:
     user, membership = _found(request, user_id)
+    mine = belonging(request.user, request.workspace.account_id)
     ways = [
-        Way(number, reason, _words(reason, request.workspace.account))
+        _way(number, reason, request.workspace.account, mine)
         for number, reason in enumerate(reasons([request.workspace.id], user), 1)
     ]
     held: frozenset[str] = frozenset().union(*(way.reason.role.all_scopes for way in ways))
     context = {
         "who": user,
+        "who_page": _page_of(user, membership, mine),
         "ways": ways,
         "groups": _groups(ways),
         "held": len(held),
@@ -78,6 +87,28 @@ def _found(request: WorkspaceRequest, user_id: UUID) -> tuple[User, Membership |
     if user is None or not (user.is_person or request.access.allows(SERVICE_ACCOUNTS.see)):
         raise Http404
     return user, membership
+
+
+def _way(number: int, reason: Reason, account: Account, mine: Belonging | None) -> Way:
+    sees_role = mine is not None and mine.may("read:workspace_role")
+    sees_team = mine is not None and mine.may("read:team") and reason.source == TEAM
+    return Way(
+        number,
+        reason,
+        _words(reason, account),
+        role_page=account_address(account, "role", reason.role.id) if sees_role else "",
+        team_page=account_address(account, "team", reason.team_id) if sees_team else "",
+    )
+
+
+def _page_of(user: User, membership: Membership | None, mine: Belonging | None) -> str:
+    """Their page in the account; empty for a reader who may not open it."""
+    if membership is None or mine is None:
+        return ""
+    if user.is_person:
+        may = mine.may("update:account_membership")
+        return account_address(mine.account, "member", membership.id) if may else ""
+    return account_address(mine.account, "service-account", user.id) if mine.may("read:bot") else ""
 
 
 def _words(reason: Reason, account: Account) -> str:
