@@ -187,3 +187,14 @@ def test_last_owner_does_not_leave_an_organization(organization: Organization) -
     assert visitor(organization.member.user).post(place).status_code == 302
     members = Membership.objects.filter(account=organization.account).values_list("user__first_name", flat=True)
     assert sorted(members) == ["Adam", "Frida"]
+
+
+def test_link_is_shown_once_for_handing_over(owner: Person, stranger: Person) -> None:
+    client = visitor(owner.user)
+    client.post(at(owner, "/invite"), {"emails": "ada@example.com", "role": DEVELOPER})
+    path = at(owner, f"/{Invitation.objects.get().id}/link")
+    assert f"{path}" in client.get(at(owner)).content.decode()
+    assert "Show a new link" in text(client.get(path))
+    shown = client.post(path)
+    assert ("/invitation/" in shown.content.decode(), shown["Cache-Control"]) == (True, "no-store")
+    assert visitor(stranger.user).post(path).status_code == 404
