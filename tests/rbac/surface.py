@@ -206,6 +206,7 @@ WORKSPACE_PAGES: dict[str, str] = {
     "/settings/collaborators/invite": "manage_workspace_users",
     "/settings/collaborators/<invitation_id>/resend": "manage_workspace_users",
     "/settings/collaborators/<invitation_id>/revoke": "manage_workspace_users",
+    "/settings/collaborators/<invitation_id>/link": "manage_workspace_users",
     "/settings/sharing/people/add": "manage_workspace_users",
     "/settings/sharing/people/<who_id>": "manage_workspace_users",
     "/settings/sharing/people/<who_id>/remove": "manage_workspace_users",
