@@ -72,7 +72,13 @@ def test_role_is_changed_in_the_list_with_scripts_and_without(
     expect(page).to_have_url(re.compile(r"/account/[^/]+/members$"))
 
     row = page.get_by_role("row").filter(has_text=colleague["email"])
+    row.get_by_role("combobox").select_option("Owner")
+    row.get_by_role("button", name="Change the role").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Make .+ Owner\?$"))
+    page.get_by_role("link", name="Keep it so").click()
+    expect(row.get_by_role("combobox")).to_have_value("Member")
     row.get_by_role("combobox").select_option("Admin")
+    row.get_by_role("button", name="Change the role").click()
     expect(page.locator("#toasts")).to_contain_text("has the account role Admin now")
     expect(row.get_by_role("combobox")).to_have_value("Admin")
 
