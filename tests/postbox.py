@@ -27,8 +27,8 @@ class Postbox:
         self.taken.extend((recipient, parsed) for recipient in envelope.rcpt_tos)
         return "250 OK"
 
-    def wait_for(self, recipient: str, *, seconds: float = 30, count: int = 1) -> EmailMessage:
-        """The mail to an address, once `count` have come."""
+    def wait_for(self, recipient: str, *, seconds: float = 90, count: int = 1) -> EmailMessage:
+        """The mail to an address, once `count` have come: soon, or by the sweep of the next minute."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:
             found = [mail for to, mail in list(self.taken) if to == recipient]
