@@ -166,7 +166,7 @@ def _drop_database(url: str) -> None:
 
 
 def _own_redis() -> str:
-    """A Redis database of its own for each site of this run, counted up from that of REDIS_URL."""
+    """A Redis database for each site: a worker's last seven in turn, and none that a site of the other worker has."""
     global _redis_sites
     url = os.environ.get("REDIS_URL", "")
     if not url:
@@ -174,7 +174,7 @@ def _own_redis() -> str:
     _redis_sites += 1
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = int(urlsplit(url).path.strip("/") or 0)
-    return urlsplit(url)._replace(path=f"/{(first + worker * 5 + _redis_sites) % 16}").geturl()
+    return urlsplit(url)._replace(path=f"/{(first + worker % 2 * 7 + _redis_sites % 7) % 14}").geturl()
 
 
 def _die_with_parent() -> None:
