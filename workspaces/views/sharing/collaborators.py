@@ -1,6 +1,7 @@
 """Who else works in a workspace of a personal account: people let in, and invitations that wait."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -74,17 +75,7 @@ def invite(request: WorkspaceRequest) -> HttpResponse:
 @workspace_page(scopes.MANAGE_WORKSPACE_USERS)
 @require_POST
 def resend(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
-    _personal(request)
-    held = rights(request.access, request.user)
-    if UPDATE not in held:
-        return _refused(request, UPDATE)
-    invitation = _waiting(request, invitation_id)
-    try:
-        invitations.resend(invitation, actor=request.user.as_actor(), within=held)
-        messages.success(request, f"A new link is on its way to {invitation.email}.")
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect(address(request.workspace, "collaborators"))
+    return _change(request, invitation_id, invitations.resend, "A new link is on its way to {}.")
 
 
 @workspace_page(scopes.MANAGE_WORKSPACE_USERS)
@@ -111,14 +102,20 @@ def link(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
 @require_POST
 def revoke(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
     """Needs no question: one that was revoked by mistake is sent again."""
+    words = "The invitation of {} is revoked; its link opens nothing."
+    return _change(request, invitation_id, invitations.revoke_invitation, words)
+
+
+def _change(request: WorkspaceRequest, invitation_id: UUID, verb: Callable[..., Any], words: str) -> HttpResponse:
+    """Do something to an invitation that waits, say so in `words` with its address, and go back to the list."""
     _personal(request)
     held = rights(request.access, request.user)
     if UPDATE not in held:
         return _refused(request, UPDATE)
     invitation = _waiting(request, invitation_id)
     try:
-        invitations.revoke_invitation(invitation, actor=request.user.as_actor(), within=held)
-        messages.success(request, f"The invitation of {invitation.email} is revoked; its link opens nothing.")
+        verb(invitation, actor=request.user.as_actor(), within=held)
+        messages.success(request, words.format(invitation.email))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect(address(request.workspace, "collaborators"))
