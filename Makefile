@@ -1,9 +1,10 @@
 # `make up` serves the site, `make test` tests it. The rest is in docs/development.md.
 .DEFAULT_GOAL := up
-.PHONY: up test lint demo screenshots bench client clean
+.PHONY: up test lint fuzz demo screenshots bench client clean
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+# Optional, and not part of this repository: the load driver and the reference server for `make bench`.
 BENCH := ../shared/bench
 
 up: .venv/base
@@ -24,9 +25,14 @@ client: .venv/dev
 	@$(PY) -m tests.prefect_client
 
 # More: make test TESTS="tests/accounts -k keys -n 0"
-TESTS ?= tests -n 2 --dist loadgroup
+TESTS ?= tests -n 2 --dist loadfile --no-loadscope-reorder
 test: .venv/dev client
 	@$(PY) -m pytest $(TESTS)
+
+# Requests that are generated from the OpenAPI document. FUZZ_SEED=N repeats a run.
+fuzz: export FUZZ_REQUESTS ?= 20000
+fuzz: .venv/dev
+	$(PY) -m pytest -q -s -n 0 tests/contract/test_fuzz.py
 
 # Django wants a data folder even for these checks; it stays in the cache.
 lint: export BAILIWICK_DATA_DIR = .cache/lint
@@ -45,7 +51,7 @@ screenshots: .venv/dev
 	@exec $(PY) scripts/screenshots.py
 
 bench: .venv/base
-	@test -d $(BENCH) || { echo "There is no $(BENCH) here."; exit 1; }
+	@test -d $(BENCH) || { echo "make bench is optional and needs $(BENCH), which is not part of this repository. See docs/performance.md."; exit 1; }
 	@exec $(PY) scripts/bench.py
 
 clean:

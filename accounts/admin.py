@@ -1,44 +1,66 @@
-"""People, accounts, keys and mail, for operators."""
+"""The Django admin for people, accounts, keys and mail."""
 
+import contextlib
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
-from allauth.core.internal import ratelimit
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Account, ApiKey, OutgoingMail, User
-from accounts.services.handles import check_handle
+from accounts.services.addresses import vouch_for_address
+from accounts.services.handles import account_by_handle, check_handle
 from accounts.services.keys import revoke_key
 from accounts.services.people import name_account, provision_personal_account
 from auditlog.admin import Audited, EntryAdmin, operator
+from auditlog.admin_filters import CappedPaginator, TextFilter
 from auditlog.models import Entry
+from core.pages.forms import CheckedNames
+from core.pages.times import local
 
-# Rights come from memberships and grants, addresses from their confirmation, sessions from signing in: none of them is
-# edited by hand.
+# Not edited by hand: permissions come from memberships and grants, addresses from confirmation, sessions from sign-in.
 for model in (Group, EmailAddress, EmailConfirmation, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
 admin.site.unregister(Entry)
 
-# The admin's own sign-in would take guesses at operators' passwords without end.
-_limited = ratelimit.decorator(app="accounts", action="admin", config={"admin": "10/m/ip"})
-admin.site.login = _limited(admin.site.login)  # type: ignore[method-assign]  # Django has no other door
+
+def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """Redirect operators to the site's sign-in, and then to the page that they asked for.
+
+    Django's own form would be a second place to guess passwords, without limits.
+    """
+    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        wanted = reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(wanted)
+    if not admin.site.has_permission(request):
+        raise PermissionDenied("Only operators of this installation can open the admin site.")
+    return HttpResponseRedirect(wanted)
 
 
-class NewUserForm(BaseUserCreationForm[User]):
+admin.site.login = sign_in  # type: ignore[method-assign]  # Django offers no setting for it
+
+
+class NewUserForm(CheckedNames, BaseUserCreationForm[User]):
     handle = forms.CharField(max_length=63, help_text="Of the personal account: lower-case letters, digits and dashes.")
 
     class Meta:
@@ -56,9 +78,9 @@ class NewUserForm(BaseUserCreationForm[User]):
 
 @admin.register(User)
 class UserAdmin(Audited[User], DjangoUserAdmin[User]):
-    """Make a person, suspend one, set a new password. The address changes only where it is confirmed.
+    """Create people, and set passwords. An address changes only by confirming it.
 
-    Deleting takes workspaces along, so that is added upstairs (workspaces/admin.py).
+    `workspaces.directory.admin` adds suspension and deletion, which also affect organizations and workspaces.
     """
 
     noun = "user"
@@ -68,10 +90,11 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
     search_fields = ["email", "first_name", "last_name"]
     ordering = ["email"]
     filter_horizontal = []
-    readonly_fields = ["email", "last_login", "created"]
+    readonly_fields = ["email", "is_active", "last_login", "created"]
     fieldsets = [
         (None, {"fields": ["email", "password", "first_name", "last_name"]}),
-        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (None, {"fields": ["is_active"], "description": "The actions in the list of users suspend people."}),
+        ("Rights", {"fields": ["is_staff", "is_superuser"]}),
         ("Times", {"fields": ["last_login", "created"]}),
     ]
     add_fieldsets = [
@@ -87,6 +110,7 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
             name_account(obj)
         else:
             obj.save()
+            vouch_for_address(obj)
             provision_personal_account(obj, handle=form.cleaned_data["handle"], actor=operator(request))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
@@ -94,14 +118,17 @@ class UserAdmin(Audited[User], DjangoUserAdmin[User]):
             return super().user_change_password(request, id, form_url)
 
     def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
-        """The password form saves without `save_model`; this is what it calls afterwards."""
+        """Record a new password. Its form does not call `save_model`, but calls this afterwards."""
         if request.resolver_match and request.resolver_match.url_name == "auth_user_password_change":
-            self.record(request, obj, "password-set")
+            self.record_new_password(request, obj)
         return super().log_change(request, obj, message)
+
+    def record_new_password(self, request: HttpRequest, obj: User) -> None:
+        self.record(request, obj, "password-set")
 
     @admin.display(description="last login", ordering="last_login")
     def last_seen(self, obj: User) -> date | None:
-        return obj.last_login.date() if obj.last_login else None
+        return local(obj.last_login).date() if obj.last_login else None
 
     def account_id(self, obj: User) -> UUID | None:
         return obj.personal_account_id
@@ -120,14 +147,14 @@ class AccountAdmin(Audited[Account]):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
-        """A personal account goes with its person, an organization only when its owners say so."""
+        """Return False: a personal account is deleted with its person, an organization by its owners."""
         return False
 
     def account_id(self, obj: Account) -> UUID | None:
         return obj.id
 
 
-class InForce(admin.SimpleListFilter):
+class ExpiryFilter(admin.SimpleListFilter):
     title = "expiry"
     parameter_name = "expired"
 
@@ -141,11 +168,11 @@ class InForce(admin.SimpleListFilter):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(Audited[ApiKey]):
-    """Keys by prefix and last letters; their values are nowhere."""
+    """Keys, shown by prefix and last characters. Their values are not stored."""
 
     noun = "api-key"
     list_display = ["name", "masked", "user", "expires_at", "last_used_at", "created", "last_used_from"]
-    list_filter = [InForce]
+    list_filter = [ExpiryFilter]
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "last_four"]
     readonly_fields = ["user", "masked", "created", "last_used_at", "last_used_from"]
@@ -163,9 +190,12 @@ class ApiKeyAdmin(Audited[ApiKey]):
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(admin.ModelAdmin[OutgoingMail]):
-    """What was sent and what waits; never the text, which may hold a link that signs somebody in."""
+    """Sent and waiting mail, without its text, which may contain a link that signs somebody in."""
 
     list_display = ["created", "recipient", "subject", "sent_at", "attempts", "last_error"]
+    list_filter = [("sent_at", admin.EmptyFieldListFilter)]
+    paginator = CappedPaginator
+    show_full_result_count = False
     fields = ["created", "recipient", "subject", "sent_at", "attempts", "last_error"]
     search_fields = ["recipient", "subject"]
 
@@ -179,10 +209,23 @@ class OutgoingMailAdmin(admin.ModelAdmin[OutgoingMail]):
         return False
 
 
+class AccountFilter(TextFilter):
+    """Filter audit entries by the handle of an account, or by its id if it was deleted."""
+
+    title, parameter_name = "account", "account"
+
+    def matching(self, queryset: QuerySet[Entry], value: str) -> QuerySet[Entry]:
+        with contextlib.suppress(ValueError):
+            return queryset.filter(account_id=UUID(value))
+        account = account_by_handle(value.lower())
+        return queryset.filter(account_id=account.id) if account else queryset.none()
+
+
 @admin.register(Entry)
 class NamedEntryAdmin(EntryAdmin):
-    """The record with accounts by their handles, where they still exist."""
+    """The audit log with the handles of accounts that still exist."""
 
+    list_filter = [AccountFilter, *EntryAdmin.list_filter]
     list_display = ["occurred", "action", "actor_name", "account", "object_name", "workspace_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:

@@ -1,4 +1,4 @@
-"""The account API of one person: profile, image, API keys (cloud-api.md 2.1)."""
+"""The account API of one person: profile, image, API keys (docs/contract/cloud-api.md, "The caller")."""
 
 from uuid import UUID
 
@@ -11,12 +11,14 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from accounts import schemas
+from accounts.endpoints import KeyView, OwnView
 from accounts.models import Account, AccountImage, ApiKey, User
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import ApiView, OwnView, describe
 from accounts.services.keys import create_key, revoke_key
 from accounts.services.people import IMAGE_BYTES, remove_account_image, set_account_image, update_profile
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.errors import ApiError
+from core.rest.responses import Answer, NoContent
 
 
 class MeView(OwnView):
@@ -43,7 +45,7 @@ class MyKeysFilterView(OwnView):
                 keys = keys.filter(name__in=name.any_)
             if name.like_ is not None:
                 keys = keys.filter(name__icontains=name.like_)
-        return Answer([_key(key) for key in keys[body.offset : body.offset + body.limit]])
+        return Answer([_key(key) for key in keys[body.window]])
 
 
 class ProfileImageView(OwnView):
@@ -69,7 +71,7 @@ class ProfileImageResetView(OwnView):
         return NoContent()
 
 
-class UserView(ApiView):
+class UserView(KeyView):
     """A person as seen by that person; for everybody else it does not exist.
 
     Neither does a service account: it makes no keys of its own and does not delete itself.
@@ -77,7 +79,7 @@ class UserView(ApiView):
 
     def authorize(self, request: Request) -> None:
         if self.kwargs["id"] != self.user.id or not self.user.is_person:
-            raise ApiError(404, "Not Found")
+            raise NotFound
 
 
 class ProfileView(UserView):
@@ -114,11 +116,13 @@ class UserKeysView(UserView):
 
     @describe("create_user_api_key", body=schemas.ApiKeyCreate, answers={201: schemas.ApiKeyCreated})
     def post(self, request: Request, id: UUID) -> HttpResponse:
-        """A new key. Its value is in this answer and nowhere else."""
+        """A new key. Its value is in this answer and nowhere else. It cannot outlive the key that creates it (403)."""
         body = self.body(schemas.ApiKeyCreate)
         if body.expiration and body.expiration <= timezone.now():
             raise ApiError(422, "The expiration must be in the future.")
-        key, value = create_key(self.user, name=body.name, expires_at=body.expiration, actor=self.actor)
+        key, value = create_key(
+            self.user, name=body.name, expires_at=body.expiration, actor=self.actor, creator=self.key
+        )
         created = {"id": key.id, "created": key.created, "name": key.name, "expiration": key.expires_at}
         return Answer(created | {"key": value}, status=201)
 
@@ -128,19 +132,19 @@ class UserKeyView(UserView):
     def get(self, request: Request, id: UUID, api_key_id: UUID) -> HttpResponse:
         key = self.user.api_keys.filter(id=api_key_id).first()
         if key is None:
-            raise ApiError(404, "API key not found")
+            raise NotFound("API key not found")
         return Answer(_key(key))
 
     @describe("delete_user_api_key", answers={204: None})
     def delete(self, request: Request, id: UUID, api_key_id: UUID) -> HttpResponse:
         """Revoke the key; from the next request on it opens nothing."""
         if not revoke_key(self.user, api_key_id, actor=self.actor):
-            raise ApiError(404, "API key not found")
+            raise NotFound("API key not found")
         return NoContent()
 
 
 def uploaded_image(request: Request) -> File[bytes]:
-    """The file of a multipart request. Raises ApiError."""
+    """Return the file of a multipart request. Raises `ApiError` if there is none or it is too large."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > IMAGE_BYTES + 10_000:
         raise ApiError(413, f"The image is larger than {IMAGE_BYTES} bytes.")
     upload: File[bytes] | None = request.FILES.get("file")
@@ -149,7 +153,7 @@ def uploaded_image(request: Request) -> File[bytes]:
     return upload
 
 
-def _keys_by_name(view: ApiView) -> list[dict[str, object]]:
+def _keys_by_name(view: KeyView) -> list[dict[str, object]]:
     keys = view.user.api_keys.order_by("id")
     name = view.query(schemas.ByName).name
     return [_key(key) for key in (keys if name is None else keys.filter(name=name))]
@@ -198,5 +202,5 @@ def _image_location(user: User) -> str | None:
 def _personal_account(user: User) -> Account:
     account = Account.objects.filter(user=user).first()
     if account is None:
-        raise ApiError(404, "This user has no personal account.")
+        raise NotFound("This user has no personal account.")
     return account

@@ -1,5 +1,5 @@
 from accounts import api, sessions_api
-from accounts.rest.routes import routes
+from core.rest.routes import routes
 
 urlpatterns = routes(
     ("me/", api.MeView),
@@ -8,8 +8,6 @@ urlpatterns = routes(
     ("me/sessions", sessions_api.MySessionsView),
     ("me/sessions/filter", sessions_api.MySessionsFilterView),
     ("me/sessions/<uuid:session_id>/terminate", sessions_api.MySessionEndView),
-    ("me/profile-image", api.ProfileImageView),
-    ("me/profile-image/reset", api.ProfileImageResetView),
     ("users/<uuid:id>/api_keys", api.UserKeysView),
     ("users/<uuid:id>/api_keys/<uuid:api_key_id>", api.UserKeyView),
 )

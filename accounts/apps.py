@@ -6,4 +6,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and accounts"
 
     def ready(self) -> None:
-        from accounts import lookups, signals  # noqa: F401  being there is enough: they register and listen
+        from accounts import signals  # noqa: F401  connects the receivers
+        from core.db import lookups  # noqa: F401  registers the lookups

@@ -1,4 +1,4 @@
-"""Making an account by an invitation: the address is given, and stays."""
+"""The form to create an account from an invitation. The address is fixed."""
 
 from typing import Any
 
@@ -6,20 +6,19 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from accounts.forms import HANDLE_INPUT, live_handle, split_name
+from accounts.forms import HandleField, split_name
 from accounts.models import User
 from accounts.services.handles import check_handle
+from core.pages.forms import NameField
 
 
 class JoinForm(forms.Form):
     email = forms.EmailField(
         disabled=True, label="Email", help_text="The invitation is for this address; it cannot be another one."
     )
-    name = forms.CharField(max_length=500, label="Name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    handle = forms.CharField(
-        max_length=63,
-        help_text="Your short name in addresses: lower-case letters, digits and dashes.",
-        widget=forms.TextInput(attrs={**HANDLE_INPUT, **live_handle("handle-check")}),
+    name = NameField(label="Name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    handle = HandleField(
+        help_text="Your short name in addresses: lower-case letters, digits and dashes.", check="handle-check"
     )
     password = forms.CharField(
         max_length=1000,
@@ -33,7 +32,7 @@ class JoinForm(forms.Form):
         self.initial["email"] = email
 
     def clean_handle(self) -> str:
-        handle: str = self.cleaned_data["handle"].strip().lower()
+        handle: str = self.cleaned_data["handle"]
         check_handle(handle)
         return handle
 

@@ -1,30 +1,28 @@
-"""What pages of signed-in people share: the request's type, the way to sign in, and forms that act once."""
+"""What pages for signed-in people share: the type of request, the redirect to sign-in, and forms that act once."""
 
 import hashlib
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
-from uuid import UUID
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
+from accounts.session_activity import note_activity
 
 P = ParamSpec("P")
-Made = TypeVar("Made")
-_KEPT = 600  # seconds a form's token is remembered
-_PATIENCE = 5.0  # seconds the second click waits for the first one's answer
-_DOUBLE_CLICK = 5.0  # seconds in which the same form again is a double click
-_SECRET_KEPT = 3600
+_KEPT = 600  # seconds that a form's token is remembered
+_PATIENCE = 5.0  # seconds that a second click waits for the first one's response
 
 
 class PersonRequest(HttpRequest):
-    """A request of somebody signed in."""
+    """A request of a signed-in person."""
 
     user: User
 
@@ -33,12 +31,13 @@ View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 
 
 def signed_in(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """Ask to sign in first, then come back here. What the page says of a person is kept by no cache."""
+    """Redirect to sign-in and back unless the person is signed in. Keep the page out of caches."""
 
     @wraps(view)
     def page(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        note_activity(request)
         response = view(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
@@ -47,8 +46,15 @@ def signed_in(view: View[P]) -> Callable[..., HttpResponseBase]:
     return page
 
 
+def next_url(request: HttpRequest, *, default: str = "/") -> str:
+    """Return the URL in the form field `next` if it is a path of this site, else the default."""
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return back if safe and back.startswith("/") else default
+
+
 def sent_once(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A form sent twice by a double click acts once: the second answer leads where the first one led."""
+    """Let a form that is sent twice act once: the second response redirects to where the first one did."""
 
     @wraps(view)
     def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -59,7 +65,7 @@ def sent_once(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             return HttpResponseRedirect(address)
         try:
             response = view(request, *args, **kwargs)
-        except BaseException:  # whatever went wrong, the form may be sent again
+        except BaseException:  # the form may be sent again, whatever went wrong
             cache.delete(place)
             raise
         if isinstance(response, HttpResponseRedirect):
@@ -71,40 +77,12 @@ def sent_once(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     return page
 
 
-def secret_once(
-    request: HttpRequest, make: Callable[[], tuple[UUID, Made]], again: Callable[[UUID], tuple[UUID, Made]]
-) -> Made | None:
-    """What `make` made, to be shown by this answer alone; both give an id to remember it by.
-
-    The second answer of a double click is the one that people see, so `again` puts another secret in the place of the
-    first one, which nobody saw. When the same form comes again later, None.
-    """
-    place, earlier = once_place(request), ""
-    if place is not None and not cache.add(place, "", _SECRET_KEPT):
-        earlier = first_answer(place)
-    try:
-        if earlier:
-            made_id, _, made_at = earlier.partition(" ")
-            if time.time() - float(made_at) > _DOUBLE_CLICK:
-                return None
-            made_id_now, made = again(UUID(made_id))
-        else:
-            made_id_now, made = make()
-    except BaseException:  # whatever went wrong, the form may be sent again
-        if place is not None:
-            cache.delete(place)
-        raise
-    if place is not None:
-        cache.set(place, f"{made_id_now} {time.time()}", _SECRET_KEPT)
-    return made
-
-
 def once_place(request: HttpRequest) -> str | None:
-    """Where the answer to this sending of a form is remembered; None when the form carries no token.
+    """Return the cache key for the response to this form, or None if it has no token or nobody is signed in.
 
-    The same form with other contents has another place: who goes back and corrects it means it.
+    The same form with other contents has another key, because somebody who goes back and corrects it means it.
     """
-    if request.method != "POST" or not request.POST.get("once"):
+    if request.method != "POST" or not request.user.is_authenticated or not request.POST.get("once"):
         return None
     sent = request.POST.copy()
     sent.pop("csrfmiddlewaretoken", None)  # another one each time
@@ -119,7 +97,7 @@ def once_place(request: HttpRequest) -> str | None:
 
 
 def first_answer(place: str) -> str:
-    """What the first click left; waits for it while it works. Empty when it failed."""
+    """Return the first click's response, after waiting for it. Returns an empty text if it failed."""
     give_up = time.monotonic() + _PATIENCE
     while time.monotonic() < give_up:
         answer: str | None = cache.get(place)

@@ -1,20 +1,20 @@
-"""People and their keys: what the account API takes and gives (cloud-api.md 2.1, 2.15)."""
+"""Shapes of the account API: people, their keys and sessions.
+
+See docs/contract/cloud-api.md, "The caller" and "Shared shapes".
+"""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from accounts.rest import shapes
-from accounts.rest.shapes import Many, Offset, Time
+from core.rest import shapes
+from core.rest.filters import Page
+from core.rest.shapes import LikeText, Many, Strict, Time, Values
 
 Text = Annotated[shapes.Text, Field(max_length=5000)]
 Name = Annotated[shapes.Text, Field(max_length=500)]
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"})]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class UserSettings(BaseModel):
@@ -38,7 +38,7 @@ class Me(BaseModel):
 class User(Me):
     created: Time
     updated: Time
-    # The identity behind the user; the same id, as nobody else has it.
+    # Prefect Cloud has a separate actor id for each user. Here it is the user's own id.
     actor_id: UUID
     idp_user_id: str
     title: str | None
@@ -82,22 +82,23 @@ class ApiKeyCreated(BaseModel):
 
 
 class ApiKeyName(Strict):
-    any_: Many[Text] | None = None
-    like_: Text | None = None
+    any_: Values[Text] | None = None
+    like_: LikeText | None = None
 
 
 class ApiKeyFilter(Strict):
     name: ApiKeyName | None = None
 
 
-class ApiKeysBody(BaseModel):
+class ApiKeysBody(Page):
     api_keys: ApiKeyFilter | None = None
-    limit: Annotated[int, Field(ge=0, le=200)] = 200
-    offset: Offset = 0
 
 
 class Session(BaseModel):
-    """`updated` is the last sign-in of it. Nobody looks up where an address is, so there is no location."""
+    """A signed-in browser. `updated` is its last use, to within five minutes.
+
+    There is no location, because IP addresses are not looked up.
+    """
 
     id: UUID
     created: Time
@@ -118,8 +119,8 @@ class SessionExpiry(Strict):
 
 
 class SessionText(Strict):
-    any_: Many[Text] | None = None
-    like_: Text | None = None
+    any_: Values[Text] | None = None
+    like_: LikeText | None = None
 
 
 class SessionRestricted(Strict):
@@ -133,10 +134,8 @@ class SessionFilter(Strict):
     restricted: SessionRestricted | None = None
 
 
-class SessionsBody(BaseModel):
+class SessionsBody(Page):
     filter: SessionFilter | None = None
-    limit: Annotated[int, Field(ge=0, le=200)] = 200
-    offset: Offset = 0
 
 
 class ByName(BaseModel):

@@ -1,34 +1,35 @@
-"""The account API of where one is signed in with a browser (cloud-api.md 2.1)."""
+"""The account API of where one is signed in with a browser (docs/contract/cloud-api.md, "The caller")."""
 
 from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounts.endpoints import KeyView, OwnView
 from accounts.models import User
-from accounts.rest.answers import Answer
-from accounts.rest.errors import ApiError
-from accounts.rest.views import ApiView, OwnView, describe
 from accounts.schemas import Session, SessionFilter, SessionsBody, SessionText
 from accounts.services.sessions import SignedIn, end_session, sessions_of
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.responses import Answer
 
 
 class MySessionsView(OwnView):
     @describe("read_my_sessions", answers={200: list[Session]})
     def get(self, request: Request) -> HttpResponse:
         """The browsers in which one is signed in, the newest first."""
-        return Answer([_session(one, self.user) for one in sessions_of(self.user)])
+        return Answer([_session(session, self.user) for session in sessions_of(self.user)])
 
 
 class MySessionsFilterView(OwnView):
     @describe("filter_my_sessions", body=SessionsBody, answers={200: list[Session]})
     def post(self, request: Request) -> HttpResponse:
         body = self.body(SessionsBody, optional=True)
-        found = [one for one in sessions_of(self.user) if body.filter is None or _fits(one, body.filter)]
-        return Answer([_session(one, self.user) for one in found[body.offset : body.offset + body.limit]])
+        found = [session for session in sessions_of(self.user) if body.filter is None or _fits(session, body.filter)]
+        return Answer([_session(session, self.user) for session in found[body.window]])
 
 
-class MySessionEndView(ApiView):
+class MySessionEndView(KeyView):
     def authorize(self, request: Request) -> None:
         """The key is enough: of what the address names, one's own sessions alone are looked at."""
 
@@ -36,17 +37,17 @@ class MySessionEndView(ApiView):
     def post(self, request: Request, session_id: UUID) -> HttpResponse:
         """Sign that browser out: its next page asks to sign in."""
         if not end_session(self.user, session_id, actor=self.actor):
-            raise ApiError(404, "Not Found")
+            raise NotFound
         return Answer(None)
 
 
-def _fits(one: SignedIn, wanted: SessionFilter) -> bool:
+def _fits(session: SignedIn, wanted: SessionFilter) -> bool:
     expiry, restricted = wanted.expires_at, wanted.restricted
-    ends = int(one.expires_at.timestamp())
+    ends = int(session.expires_at.timestamp())
     return (
         (expiry is None or expiry.before_ is None or ends <= expiry.before_)
         and (expiry is None or expiry.after_ is None or ends >= expiry.after_)
-        and _says(one.address, wanted.ip_address)
+        and _says(session.address, wanted.ip_address)
         and _says(None, wanted.location)
         and (restricted is None or not restricted.is_restricted_)
     )
@@ -60,15 +61,15 @@ def _says(text: str | None, wanted: SessionText | None) -> bool:
     return wanted.like_ is None or (text is not None and wanted.like_.lower() in text.lower())
 
 
-def _session(one: SignedIn, user: User) -> dict[str, object]:
+def _session(session: SignedIn, user: User) -> dict[str, object]:
     return {
-        "id": one.id,
-        "created": one.created,
-        "updated": one.updated,
+        "id": session.id,
+        "created": session.created,
+        "updated": session.updated,
         "user_id": user.id,
-        "ip_address": one.address,
+        "ip_address": session.address,
         "location": None,
-        "user_agent": one.user_agent,
-        "expires_at": int(one.expires_at.timestamp()),
+        "user_agent": session.user_agent,
+        "expires_at": int(session.expires_at.timestamp()),
         "restricted": False,
     }

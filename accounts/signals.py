@@ -1,29 +1,51 @@
-"""What people do at the door, from the signals of those who keep it: each leaves an entry. Never a password."""
+"""Audit entries for sign-ins, sign-outs and changes of passwords, from the signals of Django and allauth."""
 
 from typing import Any
 
 from allauth.account import signals as account
-from allauth.account.models import EmailAddress
-from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.services.keys import revoke_key
-from accounts.services.sessions import note_session
+from accounts.services.sessions import mark_signed_up, note_session
+from accounts.session_activity import skip_activity
+from auditlog.actors import USER, Actor
+from auditlog.models import FAILURE
 from auditlog.services import record
 
 
 @receiver(user_logged_in)
 def logged_in(user: User, request: HttpRequest, **signal: Any) -> None:
     note_session(request, user)
+    skip_activity(request.session.session_key or "")
     _record("user.logged-in", user)
 
 
 @receiver(user_logged_out)
 def logged_out(user: User | None, **signal: Any) -> None:
-    if user is not None:  # a session without anybody ends too
+    if user is not None:  # anonymous sessions end, too
         _record("user.logged-out", user)
+
+
+@receiver(user_login_failed)
+def login_failed(credentials: dict[str, Any], **signal: Any) -> None:
+    """Record a failed sign-in.
+
+    Unknown addresses get an entry too, so that both cases take the same time. The entered address is not stored if it
+    is unknown, because people type passwords into the wrong field.
+    """
+    email = str(credentials.get("email") or credentials.get("username") or "").lower()
+    user = User.objects.select_related("personal_account").filter(email=email).first()
+    actor = user.as_actor() if user else Actor(USER, None, "unknown address")
+    record(
+        "user.login-failed",
+        actor=actor,
+        account_id=user.personal_account_id if user else None,
+        object_id=user.id if user else "",
+        object_name=user.email if user else "",
+        result=FAILURE,
+    )
 
 
 @receiver([account.password_changed, account.password_set])
@@ -33,21 +55,12 @@ def password_changed(user: User, **signal: Any) -> None:
 
 @receiver(account.password_reset)
 def password_reset(user: User, **signal: Any) -> None:
-    """Who has used the link reads the mail of that address, so it is confirmed too.
-
-    Until then somebody else may have had the account under this address: their keys end like their password.
-    """
     _record("user.password-reset", user)
-    for address in EmailAddress.objects.filter(user=user, email=user.email, verified=False):
-        if address.set_verified():
-            _record("user.email-confirmed", user, email=address.email)
-            for key_id in list(user.api_keys.values_list("id", flat=True)):
-                revoke_key(user, key_id, actor=user.as_actor())
 
 
-@receiver(account.email_confirmed)
-def email_confirmed(email_address: EmailAddress, **signal: Any) -> None:
-    _record("user.email-confirmed", email_address.user, email=email_address.email)
+@receiver(account.user_signed_up)
+def signed_up(user: User, request: HttpRequest, **signal: Any) -> None:
+    mark_signed_up(request, user)
 
 
 def _record(action: str, user: User, **detail: Any) -> None:

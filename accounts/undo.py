@@ -1,4 +1,4 @@
-"""A word that something was done, with a button that puts it back: for changes that another form can reverse."""
+"""Messages with an undo button, for changes that another form can reverse."""
 
 import json
 
@@ -7,13 +7,13 @@ from django.http import HttpRequest
 
 
 def undoable(request: HttpRequest, text: str, address: str, **fields: object) -> None:
-    """Show `text` as a toast that offers to post `fields` to `address`."""
+    """Show `text` as a toast with a button that posts `fields` to `address`."""
     way_back = {"address": address, "fields": {name: str(value) for name, value in fields.items()}}
     messages.success(request, text, extra_tags=json.dumps(way_back))
 
 
 def way_back(tags: str | None) -> dict[str, object] | None:
-    """What `undoable` left in a message's extra tags; None for any other message."""
+    """Return what `undoable` put into a message's extra tags, or None for any other message."""
     if not tags or not tags.startswith("{"):
         return None
     found: dict[str, object] = json.loads(tags)

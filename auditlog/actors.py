@@ -1,6 +1,7 @@
-"""Who acts. Every write names one."""
+"""Actors. Every write names the one who made it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 USER, SERVICE_ACCOUNT, SYSTEM = "user", "service_account", "system"
@@ -8,13 +9,15 @@ USER, SERVICE_ACCOUNT, SYSTEM = "user", "service_account", "system"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`kind` is one of the three above; a system actor has a name and no id."""
+    """A person, a service account or the system, by `kind`. A system actor has a name and no id."""
 
     kind: str
     id: UUID | None
     name: str
+    # When the actor's access was last ended, as of the authentication of the request.
+    access_ended_at: datetime | None = field(default=None, compare=False, repr=False)
 
 
 def system(name: str) -> Actor:
-    """The actor of work that the installation does on its own: `system("retention")`."""
+    """Return the actor for work that the installation does by itself: `system("retention")`."""
     return Actor(SYSTEM, None, name)

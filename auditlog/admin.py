@@ -1,4 +1,4 @@
-"""The record, to read; and the base of every other page of the Django admin, so that what operators do is in it."""
+"""The audit log in the Django admin, and the base of its other pages, which records what operators do."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
@@ -11,17 +11,24 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from auditlog.actors import USER, Actor
+from auditlog.admin_filters import ActionFilter, ActorKindFilter, CappedPaginator
 from auditlog.models import Entry
 from auditlog.services import record
+from core.pages.forms import CheckedNames
 
 M = TypeVar("M", bound=Model)
 
 
-class Audited(admin.ModelAdmin[M]):
-    """A model whose rows operators may change; each change leaves an entry in the same transaction."""
+class _CheckedForm(CheckedNames, ModelForm[Any]):
+    pass
 
-    # The first word of the actions: `account` makes `account.updated`.
+
+class Audited(admin.ModelAdmin[M]):
+    """A model that operators can change. Each change adds an audit entry in the same transaction."""
+
+    # The first part of actions: with `account` they are `account.updated` and so on.
     noun: ClassVar[str]
+    form: type[ModelForm[Any]] = _CheckedForm
 
     def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -36,7 +43,7 @@ class Audited(admin.ModelAdmin[M]):
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[M]") -> None:
-        """One by one, so that each has its entry, and all or none."""
+        """Delete the rows one by one in a transaction, so that each gets an entry."""
         with transaction.atomic():
             for obj in queryset:
                 self.delete_model(request, obj)
@@ -44,7 +51,7 @@ class Audited(admin.ModelAdmin[M]):
     def get_deleted_objects(
         self, objs: "Iterable[M] | QuerySet[M]", request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Only what was chosen: a list of everything below a workspace could have millions of lines."""
+        """List the selected objects only: everything below a workspace could be millions of rows."""
         names = [str(obj) for obj in objs]
         return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
 
@@ -60,7 +67,7 @@ class Audited(admin.ModelAdmin[M]):
         )
 
     def account_id(self, obj: M) -> UUID | None:
-        """Whose record the entry belongs to."""
+        """Return the id of the account whose audit log gets the entry."""
         return getattr(obj, "account_id", None)
 
     def workspace_id(self, obj: M) -> UUID | None:
@@ -68,7 +75,7 @@ class Audited(admin.ModelAdmin[M]):
 
 
 def operator(request: HttpRequest) -> Actor:
-    return Actor(USER, request.user.pk, str(request.user))
+    return Actor(USER, request.user.pk, str(request.user), getattr(request.user, "access_ended_at", None))
 
 
 def _plain(value: Any) -> Any:
@@ -78,8 +85,9 @@ def _plain(value: Any) -> Any:
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin[Entry]):
     list_display = ["occurred", "action", "actor_name", "object_name", "account_id", "workspace_id"]
-    list_filter = ["actor_kind", "action"]
-    date_hierarchy = "occurred"
+    list_filter = [ActionFilter, ActorKindFilter, "occurred"]
+    paginator = CappedPaginator
+    show_facets = admin.ShowFacets.NEVER  # they would count all rows
     search_fields = ["action", "actor_name", "object_name", "object_id", "account_id", "workspace_id"]
     show_full_result_count = False
 

@@ -1,14 +1,15 @@
-"""One verb: record."""
+"""Add entries to the audit log."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from auditlog.models import Entry
-from auditlog.statements import insert
+from auditlog.models import SUCCESS, Entry
+from auditlog.request_context import current_request
+from core.db.statements import insert
+from core.masking import mask_json, mask_secrets
 
 
 def record(
@@ -19,24 +20,30 @@ def record(
     object_name: str = "",
     account_id: UUID | None = None,
     workspace_id: UUID | None = None,
-    occurred: datetime | None = None,
+    result: str = SUCCESS,
     **detail: Any,
 ) -> None:
-    """Write down that `actor` did `action` (`workspace.created`), beside the change and in its transaction.
+    """Record that `actor` did `action` (such as `workspace.created`). Call it in the transaction of the change.
 
-    `detail` is JSON: the fields that changed as {"from", "to"}, never a secret.
+    `detail` is JSON: the changed fields as {"from", "to"}, and never a secret. API keys and links that somebody entered
+    in a wrong place, such as a name, are masked.
     """
+    request = current_request()
     insert(
         Entry(
             action=action,
             actor_kind=actor.kind,
             actor_id=actor.id,
-            actor_name=actor.name[:254],
+            actor_name=mask_secrets(actor.name)[:254],
             account_id=account_id,
             workspace_id=workspace_id,
             object_id=str(object_id),
-            object_name=object_name[:1024],
-            occurred=occurred or timezone.now(),
-            detail=detail,
+            object_name=mask_secrets(object_name)[:1024],
+            occurred=timezone.now(),
+            result=result,
+            detail=mask_json(detail),
+            request_id=request.request_id,
+            address=request.address,
+            user_agent=request.user_agent,
         )
     )

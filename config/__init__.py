@@ -1,4 +1,4 @@
-"""The top floor: settings, addresses, and what starts the processes."""
+"""The top layer: settings, URLs, and the processes."""
 
 from config.celery import app as celery_app
 

@@ -1,6 +1,6 @@
-"""Websockets, and HTTP beside them for the small installation: `uvicorn config.asgi:application`.
+"""Websockets, and HTTP as well in a small installation: `uvicorn config.asgi:application`.
 
-An installation runs this for websockets alone and `config.wsgi` for HTTP: a synchronous view costs half there.
+A larger installation runs this for websockets only and `config.wsgi` for HTTP, where synchronous views cost half.
 """
 
 import asyncio
@@ -10,23 +10,33 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from a2wsgi import WSGIMiddleware
 
 from config.wsgi import application as wsgi_application  # sets Django up, so it comes before what needs models
-from rbac import scopes
-from workspaces.channel import Caller, Closed, Receive, Scope, Send, Socket, guard, welcome
+
+# isort: split
+from core.rest.asgi_bodies import with_body
+from orgs.rate_limits import wait_to_open
+from rbac import permissions, scopes
+from workspaces.account_events.sockets import account_events_out
 from workspaces.events.ingest import Ingest
 from workspaces.events.sockets import events_in, events_out
 from workspaces.runs.services.recorder import record_task_runs
 from workspaces.runs.sockets import logs_out
+from workspaces.websockets.access_watcher import access_watcher
+from workspaces.websockets.authentication import authenticate
+from workspaces.websockets.connection import Caller, Closed, Receive, Scope, Send, Socket
 
 logger = logging.getLogger("bailiwick.sockets")
 
 Handler = Callable[[Socket, Caller], Awaitable[None]]
 _HTTP_THREADS = 10
+_ACCOUNT_THREADS = 4  # of these, for the requests below one account
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_ADDRESS = re.compile(rf"/api/accounts/({_UUID})/workspaces/({_UUID})/(.+?)/?\Z")
+_ACCOUNT = re.compile(rf"/(?:api/accounts|account)/({_UUID})/")  # endpoints, and pages
+_ADDRESS = re.compile(rf"/api/accounts/({_UUID})/(?:workspaces/({_UUID})/)?(.+?)/?\Z")
 
 ingest = Ingest([record_task_runs])
 
@@ -35,47 +45,68 @@ async def _events_in(socket: Socket, caller: Caller) -> None:
     await events_in(socket, caller, ingest)
 
 
-# Each with the scope that opens it. Running flows report their task runs in events.
+# Each with its required scope. Running flows report their task runs in events.
 SOCKETS: dict[str, tuple[str, Handler]] = {
     "events/in": (scopes.RUN_FLOWS, _events_in),
     "events/out": (scopes.SEE_EVENTS, events_out),
     "logs/out": (scopes.SEE_FLOWS, logs_out),
 }
 
-# a2wsgi spells the same two protocols with other type names.
+# The sockets of an account, each with its required permission.
+ACCOUNT_SOCKETS: dict[str, tuple[str, Handler]] = {
+    "events/out": (permissions.READ_AUDIT_EVENT, account_events_out),
+}
+
+# a2wsgi has its own types for the same two protocols.
 _http: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=_HTTP_THREADS)
+# By account, while one of its requests waits or runs.
+_account_threads: "WeakValueDictionary[str, asyncio.Semaphore]" = WeakValueDictionary()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await _http(scope, receive, send)
+        await with_body(handle_http, scope, receive, send)
     elif scope["type"] == "websocket":
         await _websocket(Socket(scope, receive, send))
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
 
 
+async def handle_http(scope: Scope, receive: Receive, send: Send) -> None:
+    """Handle a request in a thread. A limit per account keeps slow requests from using up all threads."""
+    account = _ACCOUNT.match(scope["path"])
+    if account is None:
+        await _http(scope, receive, send)
+        return
+    threads = _account_threads.setdefault(account[1], asyncio.Semaphore(_ACCOUNT_THREADS))
+    async with threads:
+        await _http(scope, receive, send)
+
+
 async def _websocket(socket: Socket) -> None:
     address = _ADDRESS.match(socket.scope["path"])
-    if address is None or address[3] not in SOCKETS:
+    sockets = SOCKETS if address and address[2] else ACCOUNT_SOCKETS
+    if address is None or address[3] not in sockets:
         await socket.refuse(404, "Not Found")
         return
-    required_scope, handler = SOCKETS[address[3]]
-    with contextlib.suppress(Closed):
-        caller = await welcome(socket, UUID(address[1]), UUID(address[2]), required_scope)
+    required_scope, handler = sockets[address[3]]
+    workspace_id = UUID(address[2]) if address[2] else None
+    with contextlib.suppress(Closed), contextlib.ExitStack() as held:
+        caller = await authenticate(socket, UUID(address[1]), workspace_id, required_scope, held)
         if caller is None:
             return
-        async with guard.watching(socket, caller):
+        async with access_watcher.watching(socket, caller):
+            await wait_to_open(caller.account, caller.key)
             await handler(socket, caller)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    """Before the process ends, what has been received is stored."""
+    """Store all received events before the process ends."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             with contextlib.suppress(TimeoutError):  # the database may be away
-                await asyncio.wait_for(ingest.settled(), 10)
+                await asyncio.wait_for(ingest.drain(), 10)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

@@ -1,71 +1,129 @@
-"""The one place that reads the environment. Nonsense stops the start with a sentence that says what to change."""
+"""The one place that reads the environment. Invalid values stop startup with a message that names the variable."""
 
 import contextlib
 import logging
 import os
 import secrets
 import stat
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _OURS = {"bailiwick.sqlite3", "secret-key", "queue", "mail"}
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
-
-
-def flag(name: str, default: bool) -> bool:
-    """A yes or a no: 1/true/yes/on or 0/false/no/off."""
-    value = text(name).lower()
-    if not value:
-        return default
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+Network = IPv4Network | IPv6Network
+Natural = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
-    value = text(name)
-    if not value:
-        return default
-    if not value.isdecimal() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return int(value)
+def _split(value: str | list[str]) -> list[str]:
+    if isinstance(value, list):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    value = text(name, default)
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
-    return value
+def _networks(value: str | list[Network]) -> list[Network]:
+    return value if isinstance(value, list) else [ip_network(word) for word in _split(value)]
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """A comma-separated list."""
-    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+# Separated by commas; pydantic-settings would take JSON.
+Words = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[list[Network], NoDecode, BeforeValidator(_networks)]
+
+
+class Environment(BaseSettings):
+    """A group of environment variables: fields are named like them or have them as alias."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, frozen=True)
+
+    @classmethod
+    def read(cls) -> Self:
+        """Return the variables as they are now. Raises `ImproperlyConfigured` naming every invalid one."""
+        try:
+            return cls()
+        except ValidationError as error:
+            problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}, not {e['input']!r}." for e in error.errors()]
+            raise ImproperlyConfigured(" ".join(problems)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blank(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Let an empty variable count as unset: docker compose passes on what nobody has set as an empty one."""
+        stripped = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in stripped.items() if value != ""}
+
+
+class Variables(Environment):
+    """What an installation can set, beside its limits (`config.limits`). docs/install.md explains the variables."""
+
+    BAILIWICK_DATA_DIR: Path = BASE_DIR / "data"
+    BAILIWICK_STATIC_DIR: Path | None = None
+    DATABASE_URL: str = ""
+    BAILIWICK_DATABASE_ROLES: str = ""
+    REDIS_URL: str = ""
+
+    SECRET_KEY: str = ""
+    SECRET_KEY_FALLBACKS: Words = []
+    BAILIWICK_DEBUG: bool = False
+    BAILIWICK_CHECK_ANSWERS: bool = False
+    BAILIWICK_PLAIN_STATIC: bool = False
+    BAILIWICK_LOG_LEVEL: str = "WARNING"
+
+    BAILIWICK_HOST: str = "127.0.0.1"
+    PORT: Positive = 8000
+    BAILIWICK_URL: str = ""
+    BAILIWICK_ALLOWED_HOSTS: Words | None = None
+    BAILIWICK_BEHIND_PROXY: bool = False
+    BAILIWICK_HSTS_SECONDS: Natural = 31_536_000
+
+    BAILIWICK_OPEN_REGISTRATION: bool = True
+    BAILIWICK_EMAIL_VERIFICATION: Literal["none", "optional", "mandatory"] | None = None
+
+    BAILIWICK_OUTGOING_NETWORKS: Networks = []
+
+    BAILIWICK_MAIL_FROM: str = "Bailiwick <bailiwick@localhost>"
+    BAILIWICK_MAIL_SWEEP_SECONDS: Positive = 60
+    BAILIWICK_AUDIT_CHAIN_SECONDS: Positive = 10
+    BAILIWICK_STATEMENT_SECONDS: Natural = 10
+    SMTP_HOST: str = ""
+    SMTP_PORT: Positive = 25
+    SMTP_USER: str = ""
+    SMTP_PASSWORD: str = ""
+    SMTP_STARTTLS: bool = False
+    SMTP_TLS: bool = False
+
+
+def allowed_hosts(public_url: str) -> list[str]:
+    """Return the host names that pages are served under: those of this machine only until BAILIWICK_URL is set."""
+    variables = Variables.read()
+    host = urlsplit(public_url).hostname or "localhost"
+    hosts = variables.BAILIWICK_ALLOWED_HOSTS
+    if hosts is None:
+        hosts = [] if variables.BAILIWICK_URL else ["127.0.0.1", "localhost", "[::1]"]
+    return [*hosts, f"[{host}]" if ":" in host else host]
 
 
 def data_dir() -> Path:
-    """Where the small installation keeps its database, files, mail and queue."""
-    path = Path(text("BAILIWICK_DATA_DIR") or BASE_DIR / "data").resolve()
+    """Return the folder with the database, files, mail and queue of a small installation. Create it if needed."""
+    path = Variables.read().BAILIWICK_DATA_DIR.resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _keep_private(path)
     return path
 
 
 def _keep_private(path: Path) -> None:
-    """Mail with links that sign people in lies here, and all data: nobody else on the machine may look inside."""
+    """Close the data folder to other users of the machine: its mail holds links that sign people in."""
     mode = path.stat().st_mode
     if not mode & 0o077:
         return
     names = {entry.name for entry in path.iterdir()}
-    # A folder of ours or a new one; that of somebody who points to /tmp or /home is left as it is.
+    # Only a folder of ours or a new one: somebody may point to /tmp or /home.
     if not mode & stat.S_ISVTX and (not names or names & _OURS):
         with contextlib.suppress(PermissionError):
             path.chmod(0o700)
@@ -75,13 +133,9 @@ def _keep_private(path: Path) -> None:
     )
 
 
-def folder(name: str, default: Path) -> Path:
-    return Path(text(name)).resolve() if text(name) else default
-
-
 def secret_key(folder: Path) -> str:
-    """SECRET_KEY of the environment, else one made on the first start and kept in the data folder."""
-    if value := text("SECRET_KEY"):
+    """Return SECRET_KEY of the environment, or one that is generated once and kept in the data folder."""
+    if value := Variables.read().SECRET_KEY:
         return value
     path = folder / "secret-key"
     try:
@@ -94,8 +148,8 @@ def secret_key(folder: Path) -> str:
 
 
 def database(folder: Path) -> dict[str, object]:
-    """DATABASE_URL (postgres://user:password@host:port/name?option=value), else SQLite in the data folder."""
-    url = text("DATABASE_URL")
+    """Return the database of DATABASE_URL (postgres://user:password@host:port/name?option=value), or SQLite."""
+    url = Variables.read().DATABASE_URL
     if not url:
         return _sqlite(folder / "bailiwick.sqlite3")
     parts = urlsplit(url)
@@ -103,6 +157,9 @@ def database(folder: Path) -> dict[str, object]:
         return _sqlite(Path(parts.path))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host:port/name.")
+    options = dict(parse_qsl(parts.query))
+    if "server_side_binding" in options:
+        raise ImproperlyConfigured("DATABASE_URL: server_side_binding is not supported.")
     return {
         "ENGINE": "config.postgresql",
         "NAME": unquote(parts.path.strip("/")),
@@ -111,13 +168,22 @@ def database(folder: Path) -> dict[str, object]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": options,
+        # A cursor of the server is opened without the tenants that it may reach (config/postgresql).
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "ROLE_PREFIX": _role_prefix(unquote(parts.username or "")),
     }
+
+
+def _role_prefix(user: str) -> str:
+    """Return what the names of the processes' roles begin with: by default the user of the database."""
+    wanted = Variables.read().BAILIWICK_DATABASE_ROLES
+    return "" if wanted == "none" else wanted or user or "bailiwick"
 
 
 def _sqlite(path: Path) -> dict[str, object]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "config.sqlite",
         "NAME": path,
         "CONN_MAX_AGE": None,
         "OPTIONS": {

@@ -1,9 +1,9 @@
-"""docs/permissions.md, made from the code: who can do what."""
+"""Generate docs/permissions.md, the tables of roles and permissions."""
 
 from collections.abc import Iterable
 
 from rbac import builtin, permissions
-from rbac.ladders import GROUPS, Rung
+from rbac.scope_groups import GROUPS, ScopeLevel
 
 _INTRODUCTION = """\
 # Who can do what
@@ -31,14 +31,16 @@ Your own roles are made under **Roles** in the organization, see [roles.md](role
 
 
 def page() -> str:
-    """The whole page, in Markdown."""
+    """Return the whole page in Markdown."""
     return "\n".join([_INTRODUCTION, *_workspace_roles(), *_account_roles(), *_brought_along()])
 
 
 def _workspace_roles() -> list[str]:
     lines = ["## Workspace scopes and built-in roles", ""]
     for group in GROUPS:
-        rows = [[f"`{rung.scope}`", _allows(rung), *_held(rung.scope, builtin.SCOPES.values())] for rung in group.rungs]
+        rows = [
+            [f"`{level.scope}`", _allows(level), *_held(level.scope, builtin.SCOPES.values())] for level in group.levels
+        ]
         lines += [f"### {group.name}", "", *_table(["Scope", "Allows to", *builtin.SCOPES], rows), ""]
     counts = ", ".join(f"{role} {len(held)}" for role, held in builtin.SCOPES.items())
     return [*lines, f"Scopes held in all: {counts}.", ""]
@@ -61,10 +63,10 @@ def _account_roles() -> list[str]:
 
 def _brought_along() -> list[str]:
     rows = [
-        [f"`{rung.scope}`", ", ".join(f"`{name}`" for name in sorted(rung.brings))]
+        [f"`{level.scope}`", ", ".join(f"`{name}`" for name in sorted(level.includes))]
         for group in GROUPS
-        for rung in group.rungs
-        if rung.brings
+        for level in group.levels
+        if level.includes
     ]
     return [
         "## What each scope brings along",
@@ -76,9 +78,9 @@ def _brought_along() -> list[str]:
     ]
 
 
-def _allows(rung: Rung) -> str:
-    *first, last = rung.verbs
-    return f"{', '.join(first)} and {last} {rung.noun}" if first else f"{last} {rung.noun}"
+def _allows(level: ScopeLevel) -> str:
+    *first, last = level.verbs
+    return f"{', '.join(first)} and {last} {level.noun}" if first else f"{last} {level.noun}"
 
 
 def _held(name: str, roles: Iterable[frozenset[str]]) -> list[str]:

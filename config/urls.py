@@ -1,39 +1,45 @@
-"""Every address of the site. Pages below /, the account API below /api, each workspace's API below its own root."""
+"""The URLs of the site: pages below /, the account API below /api, and each workspace's API below its own base."""
 
 from django.contrib import admin
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.defaults import page_not_found, server_error
 from django.views.generic import RedirectView
 
-from accounts.rest.errors import not_found as api_not_found
-from accounts.rest.errors import server_error as api_server_error
-from workspaces import page_urls as workspaces_page_urls
+from config import error_handlers
+from workspaces.audit_log import page_urls as audit_log_page_urls
+from workspaces.directory import page_urls as workspaces_page_urls
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
-    """For browsers that ask at the old place."""
+    """Redirect browsers that request the default icon."""
     return redirect(staticfiles_storage.url("favicon.svg"))
 
 
 workspace_api: list[URLPattern | URLResolver] = [
-    path("", include("workspaces.runs.api.urls")),
+    path("", include("workspaces.flows.api_urls")),
+    path("", include("workspaces.runs.api_urls")),
+    path("", include("workspaces.variables.api_urls")),
+    path("", include("workspaces.saved_searches.api_urls")),
     path("", include("workspaces.concurrency.api_urls")),
     path("", include("workspaces.api_urls")),
-    path("", include("workspaces.access_urls")),
+    path("", include("workspaces.access.api_urls")),
 ]
 
 workspace_pages: list[URLPattern | URLResolver] = [
     path("", include("workspaces.dashboard.page_urls")),
     path("", include("workspaces.runs.page_urls")),
-    path("", include("workspaces.page_urls")),
+    path("", include("workspaces.flows.page_urls")),
+    path("", include("workspaces.variables.page_urls")),
+    path("", include("workspaces.saved_searches.page_urls")),
+    path("", include("workspaces.directory.page_urls")),
 ]
 
 account_pages: list[URLPattern | URLResolver] = [
     path("", include("orgs.page_urls")),
     path("", include(workspaces_page_urls.account_urlpatterns)),
+    path("", include(audit_log_page_urls.account_urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,28 +47,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("accounts.api_urls")),
     path("api/", include("rbac.api_urls")),
     path("api/", include("orgs.api_urls")),
-    path("api/", include("workspaces.me_urls")),
-    path("api/accounts/<uuid:account_id>/", include("workspaces.account_urls")),
-    path("api/", include("accounts.rest.urls")),
+    path("api/", include("workspaces.directory.me_urls")),
+    path("api/accounts/<uuid:account_id>/", include("workspaces.directory.account_urls")),
+    path("api/accounts/<uuid:account_id>/", include("workspaces.account_events.account_urls")),
+    path("api/", include("core.rest.urls")),
     path("account/<uuid:account_id>/workspace/<uuid:workspace_id>/", include((workspace_pages, "workspace"))),
     path("account/<uuid:account_id>/", include((account_pages, "account"))),
     path("", include("orgs.site_urls")),
     path("", include("accounts.page_urls")),
     path("", include(workspaces_page_urls.site_urlpatterns)),
+    path("", include(audit_log_page_urls.site_urlpatterns)),
     path("favicon.ico", favicon),
-    # Everybody changes their password on the same page, which leaves an entry in the record.
+    # All people change their password on the same page, which adds an audit entry.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]
 
-
-def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        return api_not_found()
-    return page_not_found(request, exception)
-
-
-def handler500(request: HttpRequest) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        return api_server_error()
-    return server_error(request)
+handler403 = error_handlers.permission_denied
+handler404 = error_handlers.page_not_found
+handler429 = error_handlers.rate_limited  # allauth looks it up here
+handler500 = error_handlers.server_error

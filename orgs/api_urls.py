@@ -1,4 +1,4 @@
-from accounts.rest.routes import routes
+from core.rest.routes import routes
 from orgs.api import (
     account_parts,
     account_roles,
@@ -14,6 +14,8 @@ from orgs.api import (
 
 urlpatterns = routes(
     ("me/accounts", me.MyAccountsView),
+    ("me/profile-image", me.MyImageView),
+    ("me/profile-image/reset", me.MyImageResetView),
     ("me/organizations", me.MyOrganizationsView),
     ("me/accounts/has_permission", me.MyAccountsWithPermissionView),
     ("me/accounts/<uuid:account_id>", me.MyAccountView),

@@ -1,47 +1,40 @@
-"""Forms of an account: founding an organization, its profile, its settings, its networks."""
+"""Forms for creating an organization, and for the profile and networks of an account."""
 
 from typing import Any
 
 from django import forms
 
-from accounts.forms import HANDLE_INPUT, live_handle
+from accounts.forms import HANDLE_INPUT, HandleField
 from accounts.models import Account
-from accounts.models.accounts import HANDLE_LENGTH
+from core.pages.forms import NameField
 
 
 class OrganizationForm(forms.Form):
-    """Name and handle."""
+    """The name and handle of an organization."""
 
-    name = forms.CharField(max_length=500, help_text="As people call it.")
-    handle = forms.CharField(
-        max_length=HANDLE_LENGTH,
-        help_text="Its short name in addresses and commands: lower-case letters, digits and dashes.",
-        widget=forms.TextInput(attrs=HANDLE_INPUT),
+    name = NameField(help_text="Display name")
+    handle = HandleField(
+        help_text="Used in URLs and commands: lowercase letters, digits and dashes.", check="handle-check"
     )
 
     def __init__(self, *args: Any, check: str = "", **kwargs: Any) -> None:
-        """`check`: the address that says whether a handle is free; by default the one for somebody new."""
+        """Take the URL that checks whether a handle is free. The default is that for a new account."""
         super().__init__(*args, **kwargs)
-        attributes = self.fields["handle"].widget.attrs
-        attributes.update(live_handle("handle-check"))
-        if check:  # there is a handle already: it does not follow the name
+        if check:  # an existing handle is not derived from the name
+            attributes = self.fields["handle"].widget.attrs
             attributes["hx-get"] = check
             del attributes["data-handle-from"]
 
-    def clean_handle(self) -> str:
-        handle: str = self.cleaned_data["handle"].strip().lower()
-        return handle
-
 
 class AboutForm(forms.Form):
-    """What an account says of itself, beside its name and handle."""
+    """The profile of an account without its name and handle."""
 
     location = forms.CharField(max_length=5000, required=False)
     link = forms.URLField(
-        max_length=5000, required=False, assume_scheme="https", help_text="A page about it, with https://."
+        max_length=5000, required=False, assume_scheme="https", help_text="A URL that begins with https://"
     )
     billing_email = forms.EmailField(
-        required=False, label="Billing email", help_text="Where whoever runs this server sends what concerns money."
+        required=False, label="Billing email", help_text="Where the operator of this server sends bills."
     )
 
 
@@ -57,49 +50,9 @@ class NetworkForm(forms.Form):
         help_text="An IPv4 or IPv6 address, or a network such as 203.0.113.0/24.",
         widget=forms.TextInput(attrs=HANDLE_INPUT),
     )
-    description = forms.CharField(max_length=5000, required=False, help_text="What is there: an office, a VPN.")
-
-
-class WebhooksForm(forms.Form):
-    enforce_webhook_authentication = forms.BooleanField(
-        required=False,
-        label="Webhooks of this account take authenticated calls only",
-        help_text="A webhook's address alone is then not enough; the caller needs a service account's key.",
-    )
-
-
-class FeaturesForm(forms.Form):
-    allow_public_workspaces = forms.BooleanField(
-        required=False,
-        label="Workspaces may be made public",
-        help_text="Clients may ask for it. This server opens no workspace to people who are not signed in.",
-    )
-    managed_execution = forms.BooleanField(
-        required=False,
-        label="Managed execution",
-        help_text="Whether work pools that run elsewhere are offered to clients.",
-    )
-    ai_log_summaries = forms.BooleanField(
-        required=False,
-        label="Summaries of logs",
-        help_text="Whether clients may ask for them. This server sends no log to anybody.",
-    )
-    self_healing_enabled = forms.BooleanField(
-        required=False, label="Self-healing", help_text="Kept for clients that ask for it."
-    )
-
-
-# The sections of the settings page: each is saved by itself.
-SETTINGS_SECTIONS: dict[str, tuple[str, str, type[forms.Form]]] = {
-    "webhooks": (
-        "Webhooks",
-        "For webhooks, when this server runs them.",
-        WebhooksForm,
-    ),
-    "features": ("What clients are told", "Programs read these before they offer a feature.", FeaturesForm),
-}
+    description = forms.CharField(max_length=5000, required=False, help_text="For example, an office or a VPN.")
 
 
 def about(account: Account) -> dict[str, Any]:
-    """What the forms of an account begin with."""
+    """Return the initial values of the profile's form."""
     return {field: getattr(account, field) for field in ("name", "handle", "location", "link", "billing_email")}

@@ -1,4 +1,4 @@
-"""Who holds the roles of an account: how many, and who."""
+"""The holders of workspace roles in an account: their number and their grants."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +14,11 @@ from rbac.models import Grant
 
 
 @dataclass(frozen=True, slots=True)
-class Holders:
-    """How many hold a role by a grant somewhere in the account; `defaults`: workspaces where it is everyone's."""
+class HolderCounts:
+    """How many people, teams and service accounts were granted a role in the account's workspaces.
+
+    `defaults` counts the workspaces where it is the default role of everyone, `invited` the pending invitations.
+    """
 
     people: int = 0
     teams: int = 0
@@ -25,7 +28,7 @@ class Holders:
 
     @property
     def words(self) -> str:
-        """`12 people, 1 team`; empty for none."""
+        """Return the counts as text: `12 people, 1 team`. It is empty if nobody holds the role."""
         return ", ".join(part for part in self._parts() if part)
 
     def _parts(self) -> tuple[str, ...]:
@@ -38,8 +41,8 @@ class Holders:
         )
 
 
-def holders_of_roles(account: Account, roles: Iterable[UUID]) -> dict[UUID, Holders]:
-    """By role; two queries, however many roles. A role that nobody holds is left out."""
+def holders_of_roles(account: Account, roles: Iterable[UUID]) -> dict[UUID, HolderCounts]:
+    """Return the counts by role, in two queries. Roles that nobody holds are left out."""
     ids = list(roles)
     counted = {
         role: (people, teams, bots, defaults)
@@ -61,11 +64,13 @@ def holders_of_roles(account: Account, roles: Iterable[UUID]) -> dict[UUID, Hold
         .annotate(Count("id"))
     )
     none = (0, 0, 0, 0)
-    return {role: Holders(*counted.get(role, none), invited.get(role, 0)) for role in counted.keys() | invited.keys()}
+    return {
+        role: HolderCounts(*counted.get(role, none), invited.get(role, 0)) for role in counted.keys() | invited.keys()
+    }
 
 
 def grants_of_roles(account: Account, roles: Iterable[UUID]) -> "QuerySet[Grant, Any]":
-    """The grants of these roles in the account's workspaces: a built-in role is held in other accounts, too."""
+    """Return the grants of these roles in the workspaces of this account. Built-in roles have grants in others, too."""
     return Grant.objects.filter(role__in=list(roles), workspace__account=account)
 
 

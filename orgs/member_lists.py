@@ -1,6 +1,7 @@
-"""Everybody who belongs to an account, people and service accounts, as one list.
+"""The people and service accounts of an account as one list.
 
-The person of a personal account has no membership row; the account's own id stands for it, as in `orgs.queries`.
+The person of a personal account has no membership. The account's id stands for the id of the membership, as in
+`orgs.queries`.
 """
 
 from typing import Any
@@ -25,19 +26,21 @@ _SORTS: dict[str, Any] = {
 
 
 def members_of(account: Account) -> QuerySet[User]:
-    """The actors of an account, with my_membership, my_role, my_active, joined, changed, full_name and address.
+    """Return the people and service accounts of an account.
 
-    `address` is null for service accounts, whose own reaches nobody.
+    Annotates what is known of their membership (my_membership, my_role, my_active, joined, changed), and full_name and
+    address. `address` is null for service accounts, because their email address is a placeholder.
     """
-    rows = User.actors.annotate(place=FilteredRelation("memberships", condition=Q(memberships__account=account.id)))
+    in_account = FilteredRelation("memberships", condition=Q(memberships__account=account.id))
+    rows = User.actors.annotate(membership=in_account)
     return (
-        rows.filter(Q(place__isnull=False) | Q(id=account.user_id))
+        rows.filter(Q(membership__isnull=False) | Q(id=account.user_id))
         .annotate(
-            my_membership=Coalesce("place__id", Value(account.id)),
-            my_role=Coalesce("place__role", Value(permissions.OWNER)),
-            my_active=Coalesce("place__active", Value(True)),
-            joined=Coalesce("place__created", Value(account.created)),
-            changed=Coalesce("place__updated", Value(account.updated)),
+            my_membership=Coalesce("membership__id", Value(account.id)),
+            my_role=Coalesce("membership__role", Value(permissions.OWNER)),
+            my_active=Coalesce("membership__active", Value(True)),
+            joined=Coalesce("membership__created", Value(account.created)),
+            changed=Coalesce("membership__updated", Value(account.updated)),
             full_name=Concat("first_name", Value(" "), "last_name"),
             address=Case(When(kind=USER, then=F("email"))),
         )
@@ -46,13 +49,13 @@ def members_of(account: Account) -> QuerySet[User]:
 
 
 def in_order(rows: QuerySet[User], sort: str) -> QuerySet[User]:
-    """`sort` is a word of the contract, as NAME_ASC. What is missing comes first when it ascends."""
-    word, _, direction = sort.rpartition("_")
-    key = _SORTS[word]
-    first = key.asc(nulls_first=True) if direction == "ASC" else key.desc(nulls_last=True)
-    return rows.order_by(first, "id")
+    """Order rows of `members_of`. `sort` is a name of the API, as NAME_ASC. Nulls are the smallest values."""
+    name, _, direction = sort.rpartition("_")
+    key = _SORTS[name]
+    order = key.asc(nulls_first=True) if direction == "ASC" else key.desc(nulls_last=True)
+    return rows.order_by(order, "id")
 
 
 def teams_of(account: Account, user_id: UUID) -> list[Team]:
-    """The teams of the account that an actor is in; not the one of everybody."""
+    """Return the teams of the account that a user or service account is in, without the team of everyone."""
     return list(Team.objects.filter(account=account, everyone=False, group__user=user_id).order_by("name"))

@@ -1,46 +1,39 @@
-"""Refuses callers from outside the networks that an account allows. Asks the database nothing when it lets them in."""
+"""Check whether a caller's address is in the networks that an account allows.
 
-import time
-from uuid import UUID
+Allowed calls cost no query: the networks are read with the account's row.
+"""
 
 from django.utils import timezone
 
 from accounts.models import Account
 from auditlog.actors import Actor
-from orgs.services.networks import holding, note_refusal
+from core.task_queue import enqueue_on_commit
+from core.throttle import Throttle
+from orgs.services.networks import contains_address, networks_containing, record_refusal
 
 REFUSED = "This account cannot be reached from your network address."
-_NOTED_EVERY = 60.0  # seconds between two notes of the same thing from one process
-_seen: dict[tuple[UUID, str], float] = {}
-_refused: dict[tuple[UUID, str], float] = {}
+_seen = Throttle(60)  # by account and network
+_refused = Throttle(60)  # by account and address
 
 
-def lets_in(account: Account, address: str, actor: Actor) -> bool:
-    """Whether `actor`, who belongs to the account, may reach it from this address.
+def allows_address(account: Account, address: str, actor: Actor) -> bool:
+    """Return whether a caller, who belongs to the account, may reach it from this address.
 
-    A refusal leaves an entry, at most once a minute for an address; else the network is noted as seen, later.
+    If not, write an audit entry, at most once a minute for each address. If they may, update when their network was
+    last seen, after the transaction and at most once a minute.
     """
     if not account.enforced_networks:
         return True
-    networks = holding(account.enforced_networks, address)
+    networks = networks_containing(account.enforced_networks, address)
     if not networks:
-        if _due(_refused, (account.id, address)):
-            note_refusal(account, address=address, actor=actor)
+        if _refused.is_due((account.id, address)):
+            record_refusal(account, actor=actor)
         return False
-    if due := [network for network in networks if _due(_seen, (account.id, network))]:
-        from accounts.tasks import soon  # Celery is loaded by the first use, not by the import
-        from orgs.tasks import note_networks_seen
-
-        soon(note_networks_seen, str(account.id), timezone.now().isoformat(), *due)
+    if due := [network for network in networks if _seen.is_due((account.id, network))]:
+        enqueue_on_commit("orgs.tasks.note_networks_seen", str(account.id), timezone.now().isoformat(), *due)
     return True
 
 
-def _due(noted: dict[tuple[UUID, str], float], place: tuple[UUID, str]) -> bool:
-    """Whether it is time to note this again; then it is as good as noted."""
-    now = time.monotonic()
-    if now - noted.get(place, -_NOTED_EVERY) < _NOTED_EVERY:
-        return False
-    if len(noted) > 10_000:
-        noted.clear()
-    noted[place] = now
-    return True
+def blocks_address(account: Account, address: str) -> bool:
+    """Return whether the account does not allow this address. Records nothing."""
+    return bool(account.enforced_networks) and not contains_address(account.enforced_networks, address)

@@ -1,4 +1,4 @@
-"""Addresses of an account's pages that know nothing of workspaces; they stand below /account/<account_id>/."""
+"""URLs of an account's pages that do not involve workspaces. They are included at /account/<account_id>/."""
 
 from django.urls import URLPattern, path
 
@@ -21,5 +21,4 @@ urlpatterns: list[URLPattern] = [
     path("roles/<uuid:role_id>/edit", roles.edit, name="role-edit"),
     path("roles/<uuid:role_id>/delete", roles.delete, name="role-delete"),
     path("settings", settings.settings, name="settings"),
-    path("settings/<slug:section>", settings.save, name="settings-save"),
 ]

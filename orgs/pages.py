@@ -1,32 +1,31 @@
-"""The one door to an account's pages: sign-in, the account, the permission; and the frame around each page."""
+"""The base of an account's pages: checks of sign-in, membership and permission, and the navigation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 
 from accounts.models import Account, User
-from accounts.rest.authentication import client_address
-from orgs.networks import lets_in
-from orgs.queries import Belonging, belonging
-from orgs.reauthentication import asked_again
+from accounts.pages import signed_in
+from core.db import tenants
+from core.pages.navigation import Link, Section, current_section, open_sections
+from orgs.account_restrictions import refusal
+from orgs.missing_permissions import permission_refusal
+from orgs.queries import AccountAccess, account_access
+from rbac import permissions
 
 P = ParamSpec("P")
 
 
 class AccountRequest(HttpRequest):
-    """A request as an account's page gets it: somebody signed in who belongs to the account."""
+    """The request that `account_page` passes to a view. The user is signed in and belongs to the account."""
 
     user: User
-    mine: Belonging
+    account_access: AccountAccess
     account: Account
 
 
@@ -34,86 +33,79 @@ Page = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 
 
 def account_page(permission: str) -> Callable[[Page[P]], Callable[..., HttpResponseBase]]:
-    """Open the page to those who hold `permission` in the account that the address names.
+    """Return a decorator for pages of an account, which requires `permission` in the account of the URL.
 
-    A stranger, a wrong id and a missing account get the same 404; who belongs to it without the permission reads which
-    one is missing. The view no longer gets `account_id`.
+    It responds with 404 if the account does not exist or the user does not belong to it, with the response of
+    `orgs.account_restrictions.refusal` if the account is restricted, and with a 403 page that explains the permission
+    if the user does not hold it. The view gets `request.account_access` and `request.account` in place of the argument
+    `account_id`.
     """
 
     def decorate(view: Page[P]) -> Callable[..., HttpResponseBase]:
-        @wraps(view)
-        def page(request: Any, account_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            mine = belonging(request.user, account_id)
-            if mine is None:
+        def page(request: Any, account_id: UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            access = account_access(request.user, account_id)
+            if access is None:
                 raise Http404
-            if not lets_in(mine.account, client_address(request), request.user.as_actor()):
-                return render(request, "403_network.html", {"address": client_address(request)}, status=403)
-            if (again := asked_again(request, mine.account, request.user)) is not None:
-                return again
-            request.mine, request.account = mine, mine.account
-            if not mine.may(permission):
-                return render(request, "403.html", {"permission": permission}, status=403)
-            response = view(request, *args, **kwargs)
-            if not response.has_header("Cache-Control"):
-                add_never_cache_headers(response)
-            return response
+            if (refused := refusal(request, access.account)) is not None:
+                return refused
+            request.account_access, request.account = access, access.account
+            if not access.may(permission):
+                return permission_refusal(request, access.account, permission, people=_member_list(access))
+            tenants.reach(account_id)
+            return view(request, *args, **kwargs)
 
-        page.required_permission = permission  # type: ignore[attr-defined]  # read by tests of doors
-        return page
+        update_wrapper(page, view)
+        guarded = signed_in(page)
+        guarded.required_permission = permission  # type: ignore[attr-defined]  # read by tests
+        return guarded
 
     return decorate
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """An entry of an account's navigation. It is the current one on pages whose url name begins with one of `names`."""
-
-    name: str
-    label: str
-    icon: str
-    permission: str
-    names: tuple[str, ...]
-    in_personal: bool = True  # whether a personal account has it, too
-
-
 SECTIONS = (
-    Section("overview", "Overview", "building-2", "read:account", ("overview", "edit", "leave")),
-    Section("workspaces", "Workspaces", "boxes", "read:workspace", ("workspaces",)),
-    Section("members", "Members", "users", "read:account_membership", ("members", "member", "invitation")),
-    Section("teams", "Teams", "users-round", "read:team", ("team",), in_personal=False),
-    Section("service-accounts", "Service accounts", "bot", "read:bot", ("service-account",)),
-    Section("roles", "Roles", "shield-check", "read:workspace_role", ("role",)),
-    Section("network", "Network access", "network", "read:ip_allowlist", ("network",)),
-    Section("settings", "Settings", "settings", "update:account", ("settings", "delete")),
+    Section("overview", "Overview", "building-2", permissions.READ_ACCOUNT, ("overview", "edit", "leave")),
+    Section("workspaces", "Workspaces", "boxes", permissions.READ_WORKSPACE, ("workspaces",)),
+    Section("members", "Members", "users", permissions.READ_ACCOUNT_MEMBERSHIP, ("members", "member", "invitation")),
+    Section("teams", "Teams", "users-round", permissions.READ_TEAM, ("team",), kind=Account.ORGANIZATION),
+    Section("service-accounts", "Service accounts", "bot", permissions.READ_BOT, ("service-account",)),
+    Section("roles", "Roles", "shield-check", permissions.READ_WORKSPACE_ROLE, ("role",)),
+    Section("network", "Network access", "network", permissions.READ_IP_ALLOWLIST, ("network",)),
+    Section("audit-log", "Audit log", "scroll-text", permissions.READ_AUDIT_EVENT, ("audit-log",)),
+    Section(
+        "settings",
+        "Settings",
+        "settings",
+        permissions.UPDATE_ACCOUNT,
+        ("settings", "delete"),
+        kind=Account.ORGANIZATION,
+    ),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    section: Section
-    address: str
-    current: bool
-
-
 def account_address(account: Account | UUID, name: str, *args: object) -> str:
-    """The address of one of the account's pages, by url name."""
+    """Return the URL of an account's page. `name` is the URL name without its namespace."""
     return reverse(f"account:{name}", args=[account.id if isinstance(account, Account) else account, *args])
 
 
-def account_frame(request: HttpRequest) -> dict[str, object]:
-    """Context of every template: the account entered, if any, and its navigation, worked out when it is shown."""
-    mine: Belonging | None = getattr(request, "mine", None)
-    if mine is None:
+def _member_list(access: AccountAccess) -> str:
+    """Return the URL of the account's members, or an empty text if the user may not see them."""
+    return account_address(access.account, "members") if access.may(permissions.READ_ACCOUNT_MEMBERSHIP) else ""
+
+
+def account_context(request: HttpRequest) -> dict[str, object]:
+    """Add the account of the page, if any, and its navigation to the context of all templates.
+
+    This is a context processor. The navigation is a function, so that it costs nothing unless a template shows it.
+    """
+    access: AccountAccess | None = getattr(request, "account_access", None)
+    if access is None:
         return {}
-    name = (request.resolver_match.url_name or "") if request.resolver_match else ""
 
     def navigation() -> list[Link]:
+        sections = open_sections(SECTIONS, access.permissions, access.account.kind)
+        current = current_section(sections, request)
         return [
-            Link(section, account_address(mine.account, section.name), name.startswith(section.names))
-            for section in SECTIONS
-            if mine.may(section.permission) and (section.in_personal or mine.account.kind == Account.ORGANIZATION)
+            Link(section, account_address(access.account, section.name), section is current) for section in sections
         ]
 
-    return {"mine": mine, "account": mine.account, "account_navigation": navigation}
+    return {"account_access": access, "account": access.account, "account_navigation": navigation}

@@ -1,46 +1,33 @@
-"""How long an authentication counts for an account (cloud-api.md 7); its pages ask for the password afterwards."""
+"""The maximum age of a sign-in that an account accepts. Its pages ask for the password when a sign-in is older.
+
+See docs/contract/cloud-api.md, "Age of a sign-in".
+"""
 
 import time
 
-from allauth.account.authentication import get_authentication_records
-from django.contrib.auth import logout
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Account, User
+from accounts.recent_sign_in import ask_for_password, signed_in_at
 
 
-def asked_again(request: HttpRequest, account: Account, user: User) -> HttpResponse | None:
-    """The way to the password and back here, when it was given too long ago for this account; else None.
+def reauthentication_response(
+    request: HttpRequest, account: Account, user: User, *, least: int = 0
+) -> HttpResponse | None:
+    """Return a redirect to the page that asks for the password, or None if the sign-in is recent enough.
 
-    Of the session's own sign-in: somebody's newer one elsewhere makes no old session younger. Keys are not asked.
+    Only the sign-in of this session counts, not a newer one in another browser. A sign-in of the last `least` seconds
+    is always recent enough. API keys are not affected.
     """
-    lasts = account.auth_expiration_seconds
-    if lasts is None or time.time() - _authenticated_at(request, user) < lasts:
+    if not sign_in_is_too_old(request, account, user, least=least):
         return None
-    if request.headers.get("HX-Request"):  # a part of a page: the whole page asks
+    if request.headers.get("HX-Request"):  # a part of a page: reload the whole page, which is then redirected
         return HttpResponseClientRefresh()
-    back = _back(request)
-    if user.has_usable_password():
-        return redirect_to_login(back, reverse("account_reauthenticate"))
-    logout(request)
-    return redirect_to_login(back)
+    return ask_for_password(request, user)
 
 
-def _authenticated_at(request: HttpRequest, user: User) -> float:
-    records = get_authentication_records(request, user)
-    if records:
-        return max(float(record["at"]) for record in records)
-    return user.last_login.timestamp() if user.last_login else 0.0  # signed in by the Django admin
-
-
-def _back(request: HttpRequest) -> str:
-    """This page; after a form, the page that held it."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    before = request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
-    return before if safe else "/"
+def sign_in_is_too_old(request: HttpRequest, account: Account, user: User, *, least: int = 0) -> bool:
+    """Return whether the sign-in of this session is older than the account accepts, and than `least` seconds."""
+    accepted = account.auth_expiration_seconds
+    return accepted is not None and time.time() - signed_in_at(request, user) >= max(accepted, least)

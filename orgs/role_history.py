@@ -1,4 +1,4 @@
-"""What happened to a role, as the record tells it, with differences in sentences."""
+"""The history of a role, read from the audit log, with differences as sentences."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Any
 
 from accounts.models import Account
 from auditlog.models import Entry
-from rbac.ladders import sentences
 from rbac.models import WorkspaceRole
+from rbac.scope_groups import scope_sentences
 
 _SHOWN = 20
 _TITLES = {
@@ -18,8 +18,8 @@ _TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An entry of a role's history: words for each field that changed, and what was gained and lost."""
+class HistoryEntry:
+    """An entry of a role's history: a line for each changed field, and the scopes gained and lost as sentences."""
 
     entry: Entry
     title: str
@@ -28,25 +28,27 @@ class Step:
     lost: list[str]
 
 
-def history(account: Account, role: WorkspaceRole) -> list[Step]:
-    """The latest changes of one of the account's own roles, newest first."""
+def history(account: Account, role: WorkspaceRole) -> list[HistoryEntry]:
+    """Return the latest changes of one of the account's own roles, newest first."""
     entries = Entry.objects.filter(
         account_id=account.id, workspace_id=None, object_id=str(role.id), action__in=list(_TITLES)
     )
-    return [_step(entry) for entry in entries.order_by("-id")[:_SHOWN]]
+    return [_history_entry(entry) for entry in entries.order_by("-id")[:_SHOWN]]
 
 
 def difference(before: Collection[str], now: Collection[str]) -> tuple[list[str], list[str]]:
-    """What was gained and what was lost between two sets of scopes, in sentences."""
-    return flat(frozenset(now) - frozenset(before)), flat(frozenset(before) - frozenset(now))
+    """Return what was gained and what was lost between two sets of scopes, as sentences."""
+    return ungrouped_sentences(frozenset(now) - frozenset(before)), ungrouped_sentences(
+        frozenset(before) - frozenset(now)
+    )
 
 
-def flat(scopes: Collection[str]) -> list[str]:
-    """The sentences of `rbac.ladders` without their groups."""
-    return [sentence for _, group in sentences(scopes) for sentence in group]
+def ungrouped_sentences(scopes: Collection[str]) -> list[str]:
+    """Return the sentences of `rbac.scope_groups` without their groups."""
+    return [sentence for _, group in scope_sentences(scopes) for sentence in group]
 
 
-def _step(entry: Entry) -> Step:
+def _history_entry(entry: Entry) -> HistoryEntry:
     changes: Mapping[str, Any] = entry.detail.get("changes", {})
     if entry.action == "workspace-role.created":
         changes = {
@@ -55,7 +57,7 @@ def _step(entry: Entry) -> Step:
         }
     scopes = changes.get("scopes", {})
     gained, lost = difference(scopes.get("from") or (), scopes.get("to") or ())
-    return Step(entry, _TITLES[entry.action], _lines(changes), gained, lost)
+    return HistoryEntry(entry, _TITLES[entry.action], _lines(changes), gained, lost)
 
 
 def _lines(changes: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Forms of teams, and who can be put into one."""
+"""The form of a team, and the search for people and service accounts to add to one."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from core.pages.forms import NameField
 from orgs.models import Membership, Team
 from rbac import permissions
 
@@ -13,7 +14,7 @@ _WORDS = 5
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = NameField(widget=forms.TextInput(attrs={"autocomplete": "off"}))
     description = forms.CharField(
         max_length=5000,
         required=False,
@@ -22,21 +23,21 @@ class TeamForm(forms.Form):
     )
 
 
-def named(words: str) -> Q:
-    """People and service accounts in whose name, email address or handle each of the words occurs."""
-    fits = Q()
+def matches_words(words: str) -> Q:
+    """Return the condition that each word occurs in a user's name, email address or handle."""
+    condition = Q()
     for word in words.split()[:_WORDS]:
-        fits &= (
+        condition &= (
             Q(first_name__icontains=word)
             | Q(last_name__icontains=word)
             | Q(personal_account__handle__icontains=word)
             | Q(kind="user", email__icontains=word)
         )
-    return fits
+    return condition
 
 
-def may_join(team: Team) -> "QuerySet[User, Any]":
-    """Who belongs to the account, is no mere collaborator, and is not in the team."""
+def team_candidates(team: Team) -> "QuerySet[User, Any]":
+    """Return the people and service accounts that can be added to a team: the account's, except collaborators."""
     members = Membership.objects.filter(account=team.account_id).exclude(role=permissions.COLLABORATOR)
     belongs = Q(id__in=members.values("user")) | Q(personal_account=team.account_id)
     return User.actors.filter(belongs).exclude(groups=team.group_id).order_by("kind", "first_name", "last_name", "id")

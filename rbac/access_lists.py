@@ -1,11 +1,13 @@
-"""Access lists of single objects (cloud-api.md 4.7): who may view, run or manage this one, if their role lets them.
+"""Access lists of single objects: which users and teams may view, run or manage an object, if their role allows it.
 
-Any model can take one: it mixes in `Listed`, names LEVELS among its permissions, and has guardian's two tables beside
-it, `UserObjectPermissionBase` and `GroupObjectPermissionBase` with a `content_object` key. An object without a list is
-open to every role; with one, only who is named, for a level or a higher one, has the level. A list may leave a level to
-everyone.
+See docs/contract/roles.md, "Access lists of objects".
 
-Who is named must stay named, or a list would open when its last name goes: `restricted` says that there is one.
+To give a model access lists, inherit `AccessControlled`, add LEVELS to its permissions, and define guardian's two
+permission tables for it: subclasses of `UserObjectPermissionBase` and `GroupObjectPermissionBase` with a
+`content_object` key. An object without a list is open to every role. With a list, a user has a level only if they, one
+of their teams or everyone is named for that level or a higher one.
+
+The field `restricted` says whether an object has a list. An object whose list lost its last name stays closed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,11 +25,11 @@ from rbac.effective import groups_of
 
 VIEW, RUN, MANAGE = "view", "run", "manage"
 LEVELS = ((VIEW, "May view this one"), (RUN, "May run this one"), (MANAGE, "May manage this one"))
-_HIGHER = {VIEW: (VIEW, RUN, MANAGE), RUN: (RUN, MANAGE), MANAGE: (MANAGE,)}
-EVERYONE = "*"  # the name of the group that stands for every role
+_GRANTED_BY = {VIEW: (VIEW, RUN, MANAGE), RUN: (RUN, MANAGE), MANAGE: (MANAGE,)}  # a higher level grants the lower ones
+EVERYONE = "*"  # the name of the group that represents everybody, with any role
 
 
-class Listed(models.Model):
+class AccessControlled(models.Model):
     """An object that can have an access list."""
 
     restricted = models.BooleanField("has an access list", default=False, editable=False)
@@ -36,12 +38,12 @@ class Listed(models.Model):
         abstract = True
 
 
-Model = TypeVar("Model", bound=Listed)
+Model = TypeVar("Model", bound=AccessControlled)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Who has a level: everyone, these actors (ids of users), these teams (ids of groups)."""
+class AccessEntry:
+    """The names on a list for one level: everyone, users and service accounts by id, and teams by their group's id."""
 
     everyone: bool = False
     users: frozenset[UUID] = field(default_factory=frozenset)
@@ -51,21 +53,21 @@ class Named:
         return self.everyone or bool(self.users or self.groups)
 
 
-AccessList = Mapping[str, Named]
-OPEN: AccessList = {level: Named(everyone=True) for level, _ in LEVELS}
+AccessList = Mapping[str, AccessEntry]
+OPEN: AccessList = {level: AccessEntry(everyone=True) for level, _ in LEVELS}
 
 
-def read(one: Listed) -> AccessList:
-    """The object's list by level; OPEN when it has none."""
-    if not one.restricted:
+def read_list(obj: AccessControlled) -> AccessList:
+    """Return the entry for each level of the object's list, or OPEN if it has no list."""
+    if not obj.restricted:
         return OPEN
-    by_user, by_group = _tables(type(one))
-    users = by_user.objects.filter(content_object=one).values_list("permission__codename", "user")
+    by_user, by_group = _permission_tables(type(obj))
+    users = by_user.objects.filter(content_object=obj).values_list("permission__codename", "user")
     groups = list(
-        by_group.objects.filter(content_object=one).values_list("permission__codename", "group", "group__name")
+        by_group.objects.filter(content_object=obj).values_list("permission__codename", "group", "group__name")
     )
     return {
-        level: Named(
+        level: AccessEntry(
             everyone=any(codename == level and name == EVERYONE for codename, _, name in groups),
             users=frozenset(user for codename, user in users if codename == level),
             groups=frozenset(group for codename, group, name in groups if codename == level and name != EVERYONE),
@@ -74,79 +76,82 @@ def read(one: Listed) -> AccessList:
     }
 
 
-def write(one: Listed, wanted: AccessList) -> None:
-    """Replace the list, inside the caller's transaction. All empty, or everyone at every level, means no list."""
-    by_user, by_group = _tables(type(one))
-    by_user.objects.filter(content_object=one).delete()
-    by_group.objects.filter(content_object=one).delete()
-    given = {level: wanted.get(level, Named()) for level, _ in LEVELS}
-    one.restricted = any(given.values()) and not all(named.everyone for named in given.values())
-    one.save(update_fields=["restricted"])
-    if not one.restricted:
+def replace_list(obj: AccessControlled, wanted: AccessList) -> None:
+    """Replace the object's list. Call it inside a transaction.
+
+    If all levels are empty, or everyone has every level, the object has no list afterwards.
+    """
+    by_user, by_group = _permission_tables(type(obj))
+    by_user.objects.filter(content_object=obj).delete()
+    by_group.objects.filter(content_object=obj).delete()
+    entries = {level: wanted.get(level, AccessEntry()) for level, _ in LEVELS}
+    obj.restricted = any(entries.values()) and not all(entry.everyone for entry in entries.values())
+    obj.save(update_fields=["restricted"])
+    if not obj.restricted:
         return
-    permissions = _permissions(type(one))
+    permission_ids = _permission_ids(type(obj))
     by_user.objects.bulk_create(
-        by_user(content_object=one, user_id=user, permission_id=permissions[level])
-        for level, named in given.items()
-        for user in named.users
+        by_user(content_object=obj, user_id=user, permission_id=permission_ids[level])
+        for level, entry in entries.items()
+        for user in entry.users
     )
-    star = Group.objects.get_or_create(name=EVERYONE)[0].id
+    everyone = Group.objects.get_or_create(name=EVERYONE)[0].id
     by_group.objects.bulk_create(
-        by_group(content_object=one, group_id=group, permission_id=permissions[level])
-        for level, named in given.items()
-        for group in named.groups | ({star} if named.everyone else set())
+        by_group(content_object=obj, group_id=group, permission_id=permission_ids[level])
+        for level, entry in entries.items()
+        for group in entry.groups | ({everyone} if entry.everyone else set())
     )
 
 
-def permitted(
+def permitted_rows(
     rows: "models.QuerySet[Model]", user: UUID, level: str, *, governed_by: str = ""
 ) -> "models.QuerySet[Model]":
-    """Of these rows, those whose lists give `user` the level.
+    """Return those of the rows on which their lists give `user` the level.
 
-    `governed_by` is the field of what governs them, as a work pool governs its deployments: where that has a list, it
-    counts in place of their own.
+    `governed_by` names a foreign key to an object that governs the rows, as a work pool governs its deployments. If
+    that object has a list, its list is used instead of the row's own.
     """
-    own = Q(restricted=False) | _named(rows.model, user, level, "pk")
+    own = Q(restricted=False) | _names_user(rows.model, user, level, "pk")
     if not governed_by:
         return rows.filter(own)
-    above: Any = rows.model._meta.get_field(governed_by).related_model
+    governing_model: Any = rows.model._meta.get_field(governed_by).related_model
     governed = Q(**{f"{governed_by}__restricted": True})
-    return rows.filter((governed & _named(above, user, level, governed_by)) | (~governed & own))
+    return rows.filter((governed & _names_user(governing_model, user, level, governed_by)) | (~governed & own))
 
 
-def levels_of(
+def permitted_levels(
     rows: "models.QuerySet[Model]", user: UUID, levels: Iterable[str], *, governed_by: str = ""
 ) -> dict[Any, list[str]]:
-    """By the key of each row, the levels of these that the lists give `user`: one query a level."""
-    found: dict[Any, list[str]] = {key: [] for key in rows.values_list("pk", flat=True)}
+    """Return, by primary key, those of the levels that `user` has on each row. Runs one query for each level."""
+    permitted: dict[Any, list[str]] = {key: [] for key in rows.values_list("pk", flat=True)}
     for level in levels:
-        for key in permitted(rows, user, level, governed_by=governed_by).values_list("pk", flat=True):
-            found.setdefault(key, []).append(level)
-    return found
+        for key in permitted_rows(rows, user, level, governed_by=governed_by).values_list("pk", flat=True):
+            permitted.setdefault(key, []).append(level)
+    return permitted
 
 
-def forget(model: type[models.Model], **where: Any) -> None:
-    """Remove the lists of the objects that fit, which are about to go without Django's cascade."""
-    for table in _tables(model):
+def delete_access_lists(model: type[models.Model], **where: Any) -> None:
+    """Delete the lists of the objects that match `where`. Call it before deleting objects without Django's cascade."""
+    for table in _permission_tables(model):
         table.objects.filter(**{f"content_object__{name}": value for name, value in where.items()}).delete()
 
 
-def _named(model: Any, user: UUID, level: str, key: str) -> Q:
-    """Whether a list names the user, a team of theirs, or everyone. One list is asked, whose object is `key`."""
-    by_user, by_group = _tables(model)
-    of_level = {"content_object": OuterRef(key), "permission__codename__in": _HIGHER[level]}
+def _names_user(model: Any, user: UUID, level: str, object_key: str) -> Q:
+    """Return the condition that the list of the object with this key names the user, their team, or everyone."""
+    by_user, by_group = _permission_tables(model)
+    of_level = {"content_object": OuterRef(object_key), "permission__codename__in": _GRANTED_BY[level]}
     as_member = Q(group__in=groups_of(user)) | Q(group__name=EVERYONE)
     return Q(Exists(by_user.objects.filter(user=user, **of_level))) | Q(
         Exists(by_group.objects.filter(as_member, **of_level))
     )
 
 
-def _tables(model: Any) -> tuple[Any, Any]:
+def _permission_tables(model: Any) -> tuple[Any, Any]:
     return get_user_obj_perms_model(model), get_group_obj_perms_model(model)
 
 
-def _permissions(model: type[models.Model]) -> dict[str, int]:
-    found = Permission.objects.filter(
+def _permission_ids(model: type[models.Model]) -> dict[str, int]:
+    permissions = Permission.objects.filter(
         content_type=ContentType.objects.get_for_model(model), codename__in=[level for level, _ in LEVELS]
     )
-    return dict(found.values_list("codename", "id"))
+    return dict(permissions.values_list("codename", "id"))

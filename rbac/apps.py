@@ -7,6 +7,6 @@ class RbacConfig(AppConfig):
     verbose_name = "Roles and permissions"
 
     def ready(self) -> None:
-        from rbac.sync import built_in_roles  # needs the models
+        from rbac.sync import sync_built_in_roles  # models can be imported only now
 
-        post_migrate.connect(built_in_roles, sender=apps.get_app_config("workspaces"))
+        post_migrate.connect(sync_built_in_roles, sender=apps.get_app_config("workspaces"))

@@ -1,12 +1,16 @@
-"""What each scope is about and which others it brings along (cloud-api.md 4.4), for programs that offer a choice."""
+"""The title and group of each workspace scope, and the scopes that it includes.
+
+See docs/contract/roles.md, "Workspace scopes".
+"""
 
 from collections.abc import Iterable
 from typing import TypedDict
 
 from rbac import scopes
+from rbac.scope_nouns import parts_of, scopes_of
 
 
-class Described(TypedDict):
+class ScopeDescription(TypedDict):
     name: str
     title: str
     feature_group: str
@@ -14,75 +18,43 @@ class Described(TypedDict):
     see_scope: str | None
 
 
-# What a scope names, in the words and under the heading of the pages.
-_NOUNS: dict[str, tuple[str, str]] = {
-    "flows": ("flows and runs", "Flows"),
-    "saved_search": ("saved searches", "Flows"),
-    "tasks": ("tasks", "Flows"),
-    "blocks": ("blocks", "Blocks"),
-    "secret_blocks": ("secret data of blocks", "Blocks"),
-    "deployments": ("deployments", "Deployments"),
-    "notifications": ("notifications", "Notifications"),
-    "workspace_settings": ("workspace settings", "Workspace management"),
-    "workspace_users": ("people of the workspace", "Workspace management"),
-    "workspace_service_accounts": ("service accounts of the workspace", "Workspace management"),
-    "workspace_teams": ("teams of the workspace", "Workspace management"),
-    "acls": ("access lists", "Workspace management"),
-    "work_queues": ("work queues", "Work pools"),
-    "work_pools": ("work pools", "Work pools"),
-    "workers": ("workers", "Work pools"),
-    "concurrency_limits": ("concurrency limits", "Concurrency"),
-    "events": ("events", "Events"),
-    "event_publications": ("published events", "Events"),
-    "event_subscriptions": ("subscriptions to events", "Events"),
-    "automations": ("automations", "Automations"),
-    "artifacts": ("artifacts", "Artifacts"),
-    "variables": ("variables", "Variables"),
-    "incidents": ("incidents", "Incidents"),
-    "mex_storage": ("storage of managed execution", "Managed execution"),
-    "mex_deploy": ("deployments of managed execution", "Managed execution"),
-    "tags": ("tags", "Tags"),
-    "assets": ("assets", "Assets"),
-    "webhooks": ("webhooks", "Webhooks"),
-}
-_VERBS = {"see": "View", "run": "Run", "write": "Create and edit", "manage": "Create, edit and delete"}
-_ORDER = ("see", "run", "write", "manage")
-# Beyond the rule that a scope includes the lesser ones of its noun.
-_ALSO: dict[str, list[str]] = {
+_VERB_TITLES = {"see": "View", "run": "Run", "write": "Create and edit", "manage": "Create, edit and delete"}
+# Every scope includes the lower ones of its noun. These include others as well.
+_EXTRA_INCLUDES: dict[str, list[str]] = {
     scopes.SEE_SECRET_BLOCKS: [scopes.SEE_BLOCKS],
     scopes.MANAGE_BLOCKS: [scopes.SEE_SECRET_BLOCKS],
     scopes.MANAGE_SAVED_SEARCH: [scopes.SEE_FLOWS],
 }
 
 
-def _described(name: str) -> Described:
-    verb, _, noun = name.partition("_")
-    lesser = [f"{less}_{noun}" for less in _ORDER[: _ORDER.index(verb)]]
-    included = [scope for scope in [*lesser, *_ALSO.get(name, [])] if scope in scopes.ALL]
-    words, group = _NOUNS[noun]
-    see = f"see_{noun}"
+def _describe(name: str) -> ScopeDescription:
+    verb, noun = parts_of(name)
+    of_noun = scopes_of(noun)
+    lower = of_noun[: of_noun.index(name)]
+    included = [*lower, *_EXTRA_INCLUDES.get(name, [])]
+    see = f"see_{noun.name}"
     return {
         "name": name,
-        "title": f"{_VERBS[verb]} {words}",
-        "feature_group": group,
+        "title": f"{_VERB_TITLES[verb]} {noun.title}",
+        "feature_group": noun.feature_group,
         "includes_scopes": included,
         "see_scope": see if see in included else None,
     }
 
 
-SCOPES: list[Described] = [_described(name) for name in sorted(scopes.ALL)]
+SCOPES: list[ScopeDescription] = [_describe(name) for name in sorted(scopes.ALL)]
 
 
-_INCLUDED: dict[str, list[str]] = {one["name"]: one["includes_scopes"] for one in SCOPES}
+_INCLUDED: dict[str, list[str]] = {scope["name"]: scope["includes_scopes"] for scope in SCOPES}
 
 
-def expanded(names: Iterable[str]) -> frozenset[str]:
-    """These scopes with all that they bring along. Raises KeyError for an unknown one."""
-    found: set[str] = set()
+def with_included_scopes(names: Iterable[str]) -> frozenset[str]:
+    """Return these scopes and all that they include, directly or indirectly. Raises `KeyError` if one is unknown."""
+    included: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in included:
+            included.add(name)
             waiting.extend(_INCLUDED[name])
-    return frozenset(found)
+    return frozenset(included)

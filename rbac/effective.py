@@ -1,4 +1,4 @@
-"""What an actor may do in a workspace, as guardian's rows say."""
+"""The scopes that a user or service account holds in a workspace, read from guardian's permission rows."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,17 +12,20 @@ from rbac import scopes
 from rbac.models import WorkspaceGroupPermission
 
 ALL_SCOPES = "*"
-_names: dict[int, str] = {}
+_scope_names: dict[int, str] = {}  # by the id of the permission
 
 
 def groups_of(user: Any) -> QuerySet[Any, Any]:
-    """The ids of the groups of a user (an id, or a query of one)."""
-    places: QuerySet[Any, Any] = User.groups.through.objects.filter(user=user).values("group")
-    return places
+    """Return a query for the ids of a user's groups. `user` is an id, or a query for one."""
+    group_ids: QuerySet[Any, Any] = User.groups.through.objects.filter(user=user).values("group")
+    return group_ids
 
 
 def permissions_held(user: Any, workspace: Any) -> QuerySet[Any, Any]:
-    """Guardian's rows for one user in one workspace (an id, or an OuterRef of it)."""
+    """Return guardian's permission rows of a user's groups in a workspace.
+
+    `user` and `workspace` are ids, or expressions for ids.
+    """
     rows: QuerySet[Any, Any] = WorkspaceGroupPermission.objects.filter(
         content_object=workspace, group__in=groups_of(user)
     )
@@ -30,25 +33,30 @@ def permissions_held(user: Any, workspace: Any) -> QuerySet[Any, Any]:
 
 
 def scopes_held(user: Any, workspace: Any) -> QuerySet[Any, Any]:
-    """One row that `read_scopes` takes; no row when there are none. Names are not joined in: that doubles the cost."""
+    """Return a query with one row for `read_scopes`: the ids of the permissions held. It has no row if none are held.
+
+    The names of the permissions are looked up afterwards, because joining them in would double the cost.
+    """
     rows = permissions_held(user, workspace).order_by().values("content_object")
-    held: QuerySet[Any, Any] = rows.annotate(held=_Joined(Cast("permission", CharField()))).values("held")
+    held: QuerySet[Any, Any] = rows.annotate(held=_JoinedText(Cast("permission", CharField()))).values("held")
     return held
 
 
 @lru_cache(maxsize=1024)
 def read_scopes(held: str) -> frozenset[str]:
-    """The names of the scopes in a row of `scopes_held`, or all for ALL_SCOPES. Unknown ones are left out."""
+    """Return the names of the scopes in a row of `scopes_held`, or all scopes for ALL_SCOPES. Ignores unknown ids."""
     if held == ALL_SCOPES:
         return scopes.ALL
-    ids = {int(one) for one in held.split(",")}
-    if not ids <= _names.keys():  # ids of permissions are never used again, so what is known stays right
-        _names.update(Permission.objects.filter(codename__in=scopes.ALL).values_list("id", "codename"))
-    return scopes.ALL.intersection(_names[one] for one in ids if one in _names)
+    ids = {int(permission_id) for permission_id in held.split(",")}
+    if not ids <= _scope_names.keys():  # ids of permissions are never reused, so known names stay right
+        _scope_names.update(Permission.objects.filter(codename__in=scopes.ALL).values_list("id", "codename"))
+    return scopes.ALL.intersection(
+        _scope_names[permission_id] for permission_id in ids if permission_id in _scope_names
+    )
 
 
-class _Joined(Aggregate):
-    """The values of a text column in one text, with commas."""
+class _JoinedText(Aggregate):
+    """Join the values of a text column with commas, on SQLite and PostgreSQL."""
 
     function = "GROUP_CONCAT"
     template = "%(function)s(%(expressions)s)"

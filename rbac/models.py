@@ -1,36 +1,39 @@
-"""Roles in workspaces, who holds them, and the guardian permissions that they become.
+"""Workspace roles, grants of them, and the guardian permissions that follow from grants.
 
-A grant is written for people to read and change; what an actor may do is read from guardian's rows. Each role has a
-group of its holders in each workspace, and that group holds the role's scopes there as object permissions; so does the
-group of a team that the role was granted to. A role that changes costs some rows a workspace, however many hold it.
+Pages and the API show and change grants. Permission checks read guardian's rows instead. Each role has one group of
+holders in each workspace, and that group holds the role's scopes there as object permissions. A team that was granted
+the role holds the scopes by its own group. Changing a role therefore changes a few rows in each workspace, however many
+people hold it.
 
-`rbac` stands below what its tables point at: workspaces are named by a string.
+`rbac` may not import `workspaces`, so foreign keys to the workspace name the model by a string.
 """
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from guardian.models import GroupObjectPermissionBase
 
 from accounts.models import Account
-from auditlog.ids import new_id
+from core.db.ids import new_id
 from rbac import builtin
 
 
 class WorkspaceRoleQuerySet(models.QuerySet["WorkspaceRole"]):
     def usable_in(self, account: Account) -> "WorkspaceRoleQuerySet":
-        """The built-in roles and the account's own."""
+        """Return the built-in roles and the account's own."""
         return self.filter(Q(account=None) | Q(account=account))
 
     def in_order(self) -> "WorkspaceRoleQuerySet":
-        """The built-in roles from the strongest, then others by name."""
-        own_name = Case(When(account=None, then=Value("")), default="name", output_field=models.CharField())
+        """Order the built-in roles from the strongest, then the account's own by name."""
+        own_name = Case(When(account=None, then=Value("")), default=Lower("name"), output_field=models.CharField())
         return self.order_by(F("account").asc(nulls_first=True), own_name, "id")
 
 
 class WorkspaceRole(models.Model):
-    """A named set of scopes: one of the five built-in ones, or an account's own, which may build on a built-in one."""
+    """A named set of scopes: one of the five built-in roles, or an account's own, which may inherit a built-in role."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(
@@ -38,7 +41,7 @@ class WorkspaceRole(models.Model):
     )
     name = models.CharField(max_length=200)
     description = models.CharField(max_length=140, blank=True)
-    # Its own scopes with all that they bring along; those of the role it inherits are not repeated here.
+    # The role's own scopes and all that they include, but not those of the role that it inherits.
     scopes = models.JSONField(default=list)
     inherits = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="heirs")
     created = models.DateTimeField(auto_now_add=True)
@@ -61,15 +64,27 @@ class WorkspaceRole(models.Model):
 
     @property
     def all_scopes(self) -> frozenset[str]:
-        """What a holder may do: its own scopes and the inherited ones."""
+        """Return the role's own scopes and the inherited ones."""
         if self.is_built_in:
             return builtin.SCOPES[self.name]
         inherited = builtin.SCOPES[self.inherits.name] if self.inherits else frozenset[str]()
         return inherited | frozenset(self.scopes)
 
+    def holds_at_most(self, scopes: frozenset[str]) -> bool:
+        """Return whether somebody with these scopes may grant and revoke this role."""
+        return self.all_scopes <= scopes
+
+    @cached_property
+    def summary(self) -> str:
+        """Return the description or, if it is empty, a sentence with the number of scopes."""
+        if self.description:
+            return self.description
+        count = len(self.all_scopes)
+        return f"A role of this organization with {count} permission{'' if count == 1 else 's'}."
+
 
 class RoleHolders(models.Model):
-    """The group of those who hold a role in a workspace by a grant of their own."""
+    """The group of the users to whom a role was granted in a workspace. Teams have groups of their own."""
 
     group = models.OneToOneField(Group, primary_key=True, on_delete=models.CASCADE, related_name="holders")
     workspace = models.ForeignKey("workspaces.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -84,7 +99,7 @@ class RoleHolders(models.Model):
 
 
 class Grant(models.Model):
-    """A role in a workspace, given to one actor (a person or a service account) or to the group of a team."""
+    """A role in a workspace that was granted to a person, to a service account or to the group of a team."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(
@@ -113,7 +128,7 @@ class Grant(models.Model):
 
 
 class WorkspaceGroupPermission(GroupObjectPermissionBase):
-    """Guardian's row: a group holds a scope in a workspace."""
+    """Guardian's row that says that a group holds a scope in a workspace."""
 
     content_object = models.ForeignKey(
         "workspaces.Workspace", on_delete=models.CASCADE, related_name="group_permissions", db_index=False

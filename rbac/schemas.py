@@ -1,4 +1,4 @@
-"""The vocabularies of rights: what the account API gives (cloud-api.md 2.1)."""
+"""Schemas of workspace scopes and account permissions (docs/contract/cloud-api.md, "The caller")."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from rbac import permissions, scopes
 
 
-def _known(names: frozenset[str]) -> AfterValidator:
+def _one_of(names: frozenset[str]) -> AfterValidator:
     def check(value: str) -> str:
         if value not in names:
             raise ValueError("no such name")
@@ -16,8 +16,8 @@ def _known(names: frozenset[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-Permission = Annotated[str, _known(permissions.ALL), Field(json_schema_extra={"enum": sorted(permissions.ALL)})]
-Scope = Annotated[str, _known(scopes.ALL), Field(json_schema_extra={"enum": sorted(scopes.ALL)})]
+Permission = Annotated[str, _one_of(permissions.ALL), Field(json_schema_extra={"enum": sorted(permissions.ALL)})]
+Scope = Annotated[str, _one_of(scopes.ALL), Field(json_schema_extra={"enum": sorted(scopes.ALL)})]
 
 
 class WorkspaceScope(BaseModel):

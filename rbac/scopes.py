@@ -1,4 +1,4 @@
-"""The vocabulary of workspace scopes: the contract's own 61 names (cloud-api.md 4.4).
+"""The workspace scopes: the 61 names that Prefect Cloud has (docs/contract/roles.md, "Workspace scopes").
 
 Naming rule: `see_x` views; `write_x` creates, updates and views; `manage_x` does all of that and deletes.
 """
@@ -9,7 +9,7 @@ RUN_FLOWS = "run_flows"
 MANAGE_FLOWS = "manage_flows"
 RUN_TASKS = "run_tasks"
 SEE_BLOCKS = "see_blocks"
-SEE_SECRET_BLOCKS = "see_secret_blocks"  # noqa: S105  a name, no secret
+SEE_SECRET_BLOCKS = "see_secret_blocks"  # noqa: S105  a name, not a secret
 MANAGE_BLOCKS = "manage_blocks"
 SEE_DEPLOYMENTS = "see_deployments"
 RUN_DEPLOYMENTS = "run_deployments"
@@ -65,68 +65,5 @@ MANAGE_ASSETS = "manage_assets"
 SEE_WEBHOOKS = "see_webhooks"
 MANAGE_WEBHOOKS = "manage_webhooks"
 
-ALL: frozenset[str] = frozenset(
-    {
-        SEE_FLOWS,
-        MANAGE_SAVED_SEARCH,
-        RUN_FLOWS,
-        MANAGE_FLOWS,
-        RUN_TASKS,
-        SEE_BLOCKS,
-        SEE_SECRET_BLOCKS,
-        MANAGE_BLOCKS,
-        SEE_DEPLOYMENTS,
-        RUN_DEPLOYMENTS,
-        WRITE_DEPLOYMENTS,
-        MANAGE_DEPLOYMENTS,
-        SEE_NOTIFICATIONS,
-        WRITE_NOTIFICATIONS,
-        MANAGE_NOTIFICATIONS,
-        SEE_WORKSPACE_SETTINGS,
-        WRITE_WORKSPACE_SETTINGS,
-        MANAGE_WORKSPACE_SETTINGS,
-        SEE_WORKSPACE_USERS,
-        MANAGE_WORKSPACE_USERS,
-        SEE_WORKSPACE_SERVICE_ACCOUNTS,
-        MANAGE_WORKSPACE_SERVICE_ACCOUNTS,
-        MANAGE_WORKSPACE_TEAMS,
-        SEE_WORK_QUEUES,
-        WRITE_WORK_QUEUES,
-        MANAGE_WORK_QUEUES,
-        SEE_CONCURRENCY_LIMITS,
-        MANAGE_CONCURRENCY_LIMITS,
-        SEE_EVENTS,
-        MANAGE_EVENTS,
-        SEE_EVENT_PUBLICATIONS,
-        MANAGE_EVENT_PUBLICATIONS,
-        SEE_EVENT_SUBSCRIPTIONS,
-        MANAGE_EVENT_SUBSCRIPTIONS,
-        SEE_AUTOMATIONS,
-        MANAGE_AUTOMATIONS,
-        SEE_WORK_POOLS,
-        WRITE_WORK_POOLS,
-        MANAGE_WORK_POOLS,
-        SEE_WORKERS,
-        WRITE_WORKERS,
-        MANAGE_WORKERS,
-        SEE_ARTIFACTS,
-        WRITE_ARTIFACTS,
-        MANAGE_ARTIFACTS,
-        SEE_VARIABLES,
-        WRITE_VARIABLES,
-        MANAGE_VARIABLES,
-        MANAGE_ACLS,
-        SEE_INCIDENTS,
-        WRITE_INCIDENTS,
-        MANAGE_INCIDENTS,
-        MANAGE_MEX_STORAGE,
-        MANAGE_MEX_DEPLOY,
-        SEE_TAGS,
-        MANAGE_TAGS,
-        SEE_ASSETS,
-        WRITE_ASSETS,
-        MANAGE_ASSETS,
-        SEE_WEBHOOKS,
-        MANAGE_WEBHOOKS,
-    }
-)
+# Every constant above. `rbac.scope_nouns` describes them.
+ALL: frozenset[str] = frozenset(value for name, value in list(globals().items()) if name.isupper())

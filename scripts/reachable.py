@@ -1,4 +1,4 @@
-"""`reachable.py ADDRESS...`: succeeds when a server listens at every address (postgres://..., redis://...)."""
+"""Exit with success if a server listens at each address: `reachable.py postgres://... redis://...`."""
 
 import socket
 import sys

@@ -1,46 +1,68 @@
 #!/usr/bin/env python3
-"""Pictures of the main pages of a demo site, in light and dark, on a desk and on a phone.
+"""Take screenshots of every page of a demo site, in light and dark, for desktops and phones.
 
-Starts a demo site of its own unless given one: `screenshots.py [URL]` (a site after `make demo`).
+`screenshots.py [URL]` uses a site after `make demo`, and finds the pages that links lead to. Without a URL it starts
+its own demo site, with rows for the rest.
 """
 
+import json
+import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import django
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
 
-from config.demo.company import PASSWORD, PEOPLE  # noqa: E402
-from tests.browser import ARGUMENTS, CHROMIUM, REFUSED  # noqa: E402
-from tests.site import Site  # noqa: E402
+from config.demo.company import PASSWORD, PEOPLE
+from tests.browser import ARGUMENTS, CHROMIUM, REFUSED
+from tests.pages.page_finder import find_pages
+from tests.site import Site
 
 OUT = ROOT / ".cache" / "screenshots"
 IN_README = ROOT / "docs" / "images"
 EMAIL = f"{PEOPLE[0][0].lower()}@northwind.example"
 WINDOWS: dict[str, ViewportSize] = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-KEPT = {"dashboard-light-desk": "dashboard", "flow-run-dark-desk": "flow-run"}
+IN_WORKSPACE = "account-workspace-"  # how the names of pages of a workspace begin
+KEPT = {
+    f"{IN_WORKSPACE}dashboard-light-desk": "dashboard",
+    f"{IN_WORKSPACE}runs-flow-run-dark-desk": "flow-run",
+}
 
 
 def main() -> None:
     if not CHROMIUM:
         sys.exit(REFUSED)
     OUT.mkdir(parents=True, exist_ok=True)
-    with demo_site() as url, sync_playwright() as playwright:
+    for old in OUT.glob("*.png"):
+        old.unlink()
+    with demo_site() as (url, starts), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        inside, outside = browser.new_context(base_url=url), browser.new_context(base_url=url)
+        sign_in(inside.new_page())
+        state = inside.storage_state()
+        signed_out = find_pages(outside.request, starts["outside"]).pages
+        pages = find_pages(inside.request, starts["inside"]).pages
         for theme in THEMES:
             for window, size in WINDOWS.items():
-                context = browser.new_context(base_url=url, viewport=size, color_scheme=theme, device_scale_factor=1)
-                take_all(context, f"{theme}-{window}")
-                context.close()
+                look: dict[str, Any] = {"base_url": url, "viewport": size, "color_scheme": theme}
+                for context, found in (
+                    (browser.new_context(**look), signed_out),
+                    (browser.new_context(**look, storage_state=state), pages),
+                ):
+                    take_all(context, found, f"{theme}-{window}")
+                    context.close()
         browser.close()
     IN_README.mkdir(parents=True, exist_ok=True)
     for name, kept in KEPT.items():
@@ -48,32 +70,15 @@ def main() -> None:
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}; those of the README in {IN_README}")
 
 
-def take_all(context: BrowserContext, suffix: str) -> None:
-    """Sign in, then walk through the pages as a newcomer would."""
+def take_all(context: BrowserContext, pages: dict[str, str], suffix: str) -> None:
+    """Take a screenshot of each page. They are named after their routes."""
     page = context.new_page()
-
-    def take(name: str, path: str) -> None:
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.ok, f"{path} answers {answer.status}"
-        page.wait_for_load_state("networkidle")
+    for key, path in pages.items():
+        response = page.goto(path)
+        assert response is not None
+        assert response.ok, f"{path} answers {response.status}"
+        name = "-".join(re.findall(r"[\w-]+", re.sub(r"<\w+>", "", key))) or "home"
         page.screenshot(path=OUT / f"{name}-{suffix}.png")
-
-    take("sign-in", "/auth/sign-in")
-    take("sign-up", "/auth/sign-up")
-    sign_in(page)
-    take("workspaces", "/workspaces")
-    workspace = page.locator('a[href*="/workspace/"]').first.get_attribute("href") or ""
-    root = re.sub(r"(/workspace/[0-9a-f-]+).*", r"\1", workspace)
-    take("dashboard", f"{root}/dashboard")
-    take("runs", f"{root}/runs")
-    take("flow-run", first_link(page, "/runs/flow-run/"))
-    take("task-run", first_link(page, "/runs/task-run/"))
-    take("flows", f"{root}/flows")
-    take("flow", first_link(page, "/flows/flow/"))
-    take("settings", f"{root}/settings")
-    take("profile", "/my/profile")
-    take("keys", "/my/api-keys")
 
 
 def sign_in(page: Page) -> None:
@@ -84,28 +89,25 @@ def sign_in(page: Page) -> None:
     page.wait_for_url(lambda address: "/auth/sign-in" not in address)
 
 
-def first_link(page: Page, part: str) -> str:
-    """Where the first link of this page with `part` in its address leads."""
-    return page.locator(f'main a[href*="{part}"]').first.get_attribute("href") or ""
-
-
 def shrink(source: Path, target: Path) -> None:
-    """Few colours suffice for a page, and a README should load fast."""
+    """Reduce the colours of an image, so that the README loads fast."""
     with Image.open(source) as image:
         image.convert("RGB").quantize(128).save(target, optimize=True)
 
 
 @contextmanager
-def demo_site() -> Iterator[str]:
+def demo_site() -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Yield the URL of the given site, or of a new demo site, and where to look for pages, signed in and signed out."""
     if len(sys.argv) > 1:
-        yield sys.argv[1].rstrip("/")
+        yield sys.argv[1].rstrip("/"), {"inside": ["/", "/@northwind/analytics"], "outside": ["/auth/sign-in"]}
         return
     with tempfile.TemporaryDirectory() as folder:
         site = Site(Path(folder))
         try:
             site.start()
             site.manage("demo")
-            yield site.url
+            printed = site.manage("shell", "-c", "from tests.pages.sample_rows import add; add()")
+            yield site.url, json.loads(printed.split("ADDRESSES")[1])
         finally:
             site.remove()
 

@@ -10,14 +10,14 @@ from accounts.models import Account, ApiKey, User
 from accounts.services.keys import create_key
 from accounts.services.people import create_user
 from auditlog.actors import system
-from orgs.models import Team
+from orgs.models import Membership, Team
 from orgs.services.members import add_member
-from orgs.services.organizations import found_organization
+from orgs.services.organizations import create_organization
 from rbac import permissions
 from rbac.models import WorkspaceRole
+from workspaces.access.sharing import share_with
+from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
-from workspaces.services import create_workspace
-from workspaces.sharing import share_with
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -52,6 +52,9 @@ class Organization:
     owner: Person
     admin: Person
     member: Person
+
+    def membership(self, person: Person) -> Membership:
+        return Membership.objects.get(account=self.account, user=person.user)
 
 
 class Api:
@@ -133,7 +136,7 @@ def organization(db: None) -> Organization:
     """An organization with a workspace, an owner, an admin and a member; each has a personal account too."""
     founder, admin, member = make_person("frida"), make_person("adam"), make_person("mia")
     actor = founder.user.as_actor()
-    account = found_organization(name="Initech", handle="initech", founder=founder.user, actor=actor)
+    account = create_organization(name="Initech", handle="initech", founder=founder.user, actor=actor)
     add_member(account, user=admin.user, role=permissions.ADMIN, actor=actor)
     add_member(account, user=member.user, role=permissions.MEMBER, actor=actor)
     workspace = create_workspace(account, name="Shared", handle="shared", actor=actor)

@@ -1,24 +1,53 @@
 """The standing stage: the live site, the real client, the real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test import TransactionTestCase
+from django.utils import timezone
 
-from tests.browser import browser, complaints, context, page
+import config.wsgi  # noqa: F401  early, because it changes the settings
+from auditlog.models import Checkpoint, Entry, Pruning
+from core import downloads
+from core.db import policies, tenants
+from tests.browser import browser, complaints, context, no_loop_of_the_browser, page
 from tests.cast import operator, organization, owner, stranger
+from tests.feeder import feeder
+from tests.hands import hands
+from tests.limits import LIMITERS
 from tests.prefect_client import PrefectClient, cloud_settings, environment, signed_in
 from tests.site import Site
 
-__all__ = ["browser", "complaints", "context", "operator", "organization", "owner", "page", "stranger"]
+__all__ = [
+    "browser",
+    "complaints",
+    "context",
+    "feeder",
+    "hands",
+    "operator",
+    "organization",
+    "owner",
+    "page",
+    "stranger",
+]
 
 
 @pytest.fixture(autouse=True)
 def _no_limits_left_over() -> None:
-    """Tries at signing in are counted in the cache; those of one test are not held against the next."""
+    """Tries at signing in are counted in the cache; those of one test are not held against the next.
+
+    Rate limits are counted in the process, too, and so are downloads that the test client did not read to the end.
+    """
     cache.clear()
+    downloads.running.clear()
+    for limiter in LIMITERS:
+        limiter.clear()
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +78,7 @@ def client_venv() -> Path:
     return environment()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def prefect_client(
     client_venv: Path, site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., PrefectClient]:
@@ -60,6 +89,73 @@ def prefect_client(
         return PrefectClient(client_venv, tmp_path_factory.mktemp("home"), {**settings, **more})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Make this no web process again: many tests import `config.wsgi`."""
+    connection.settings_dict.pop("ROLE", None)
+    tenants.process.outside_requests = tenants.ALL
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Take the role of the workers on PostgreSQL, to whom row-level security applies, unlike to a superuser."""
+    yield from as_role(policies.role_of(policies.WORKER))
+
+
+def as_role(role: str) -> Iterator[None]:
+    before = connection.settings_dict.get("ROLE", "")
+    connection.close()
+    connection.settings_dict["ROLE"] = role
+    yield
+    connection.close()
+    connection.settings_dict["ROLE"] = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _audit_log_can_be_emptied() -> None:
+    """Tests with real transactions empty all tables at their end. The audit log refuses that unless it is empty."""
+    cases: Any = TransactionTestCase  # the stubs leave out its methods
+    flush = cases._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        with transaction.atomic():
+            marker = Pruning.objects.create(started=timezone.now())
+            QuerySet(Entry).delete()
+            QuerySet(Checkpoint).delete()
+            marker.delete()
+        with contextmanager(as_role)(""):  # only the owner of the tables may empty them
+            flush(case)
+
+    cases._fixture_teardown = teardown
+
+
+LIVE = {"site", "own_site", "live_server", "client_venv", "browser", "reference"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Refuse the marker `one_database` without a reason."""
+    for marker in item.iter_markers("one_database"):
+        if not marker.kwargs.get("reason"):
+            raise pytest.UsageError(f"{item.nodeid}: one_database needs a reason")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    if "browser" in getattr(item, "fixturenames", ()):
+        return (yield)
+    with no_loop_of_the_browser():
+        return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests against running processes come first: they are the longest, and none of them should begin last.
+
+    The tests of a file run in one process and share what it starts (`--dist loadfile`).
+    """
+    items.sort(key=lambda item: LIVE.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,46 @@ class PrefectClient:
         `typed` answers its questions.
         """
         return self._run([str(self.venv / "bin" / "prefect"), *args], check, timeout, typed)
+
+    @contextmanager
+    def commands(self) -> Iterator[Callable[..., tuple[int, str]]]:
+        """Several commands in one process, which costs a start of the client once: for those that change no profile.
+
+        `commands("flow-run", "ls", typed="y\\n")` gives the exit code and the output.
+        """
+        process = subprocess.Popen(
+            [str(self.venv / "bin" / "python"), str(FLOWS / "commands.py")], cwd=self.home, env=self.env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests, answers = process.stdin, process.stdout
+
+        def command(*args: str, typed: str = "") -> tuple[int, str]:
+            requests.write(json.dumps([args, typed]) + "\n")
+            requests.flush()
+            code, output = json.loads(answers.readline())
+            return code, output
+
+        try:
+            yield command
+        finally:
+            process.communicate(timeout=60)  # it ends with its input
+
+    @contextmanager
+    def background(self, *args: str) -> Iterator[Path]:
+        """`prefect ...`, which runs inside the block. The file has what it prints."""
+        printed = self.home / "printed"
+        with printed.open("w") as output:
+            process = subprocess.Popen(
+                [str(self.venv / "bin" / "prefect"), *args], cwd=self.home, stdout=output, stderr=subprocess.STDOUT,
+                env={**self.env, "PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+            try:
+                yield printed
+            finally:
+                process.kill()
+                process.wait(timeout=60)
 
     def run(
         self, script: str, *args: str, check: bool = True, timeout: float = 180

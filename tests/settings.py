@@ -11,6 +11,7 @@ if "BAILIWICK_DATA_DIR" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["BAILIWICK_DATA_DIR"], ignore_errors=True)
 os.environ.setdefault("BAILIWICK_PLAIN_STATIC", "true")
 os.environ.setdefault("BAILIWICK_CHECK_ANSWERS", "true")
+os.environ.setdefault("BAILIWICK_EMAIL_VERIFICATION", "optional")  # as with a mail server
 # Playwright leaves an event loop in the thread of the tests, where Django would refuse plain database calls.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 

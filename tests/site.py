@@ -1,5 +1,6 @@
 """The real site, started as an operator starts it (`manage.py up`), for tests that come from outside."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import psycopg
+
+from tests.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery staple"
@@ -47,6 +50,7 @@ class Site:
             **self.extra_env,
         }
         self.keys: list[str] = []
+        self._console = Console(self.env)
         self._process: subprocess.Popen[bytes] | None = None
 
     # ------------------------------------------------------------ life
@@ -79,15 +83,32 @@ class Site:
         self.start()
 
     def remove(self) -> None:
-        self.stop()
+        """End all at once: stopping in order, which takes seconds, is a test of its own (`tests/config/test_up.py`)."""
+        self._console.close()
+        if self._process is not None:
+            groups = _children(self._process.pid)
+            self._process.kill()
+            for group in groups:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
         _drop_database(self.database_url)
 
     @property
     def web_pid(self) -> int:
         """The process that answers HTTP, for tests that kill it."""
+        return self._pid_of(b"config.web_asgi:application")
+
+    @property
+    def heavy_pid(self) -> int:
+        """The process to which it forwards heavy requests."""
+        return self._pid_of(b"config.heavy:application")
+
+    def _pid_of(self, word: bytes) -> int:
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        return next(int(pid) for pid in children if b"uvicorn" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        children = _children(self._process.pid)
+        return next(pid for pid in children if word in Path(f"/proc/{pid}/cmdline").read_bytes())
 
     def kill_web(self) -> None:
         """kill -9 of the web process. The supervisor ends the rest; `restart_web` brings all back."""
@@ -98,13 +119,13 @@ class Site:
 
     # ------------------------------------------------------------ use
     def manage(self, *args: str, env: dict[str, str] | None = None) -> str:
-        """What `manage.py ...` of this site prints. Raises AssertionError with its words when it fails."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *args], cwd=ROOT, env={**self.env, **(env or {})}, text=True,
-            capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, f"manage.py {args}: {done.stdout}{done.stderr}"
-        return done.stdout
+        """What `manage.py ...` of this site prints. Raises AssertionError with its words when it fails.
+
+        `env` is for what a command reads when it runs: the settings were read before.
+        """
+        succeeded, printed = self._console.run(args, env or {})
+        assert succeeded, f"manage.py {args}: {printed}"
+        return printed
 
     def bootstrap(
         self, handle: str, workspace: str = "main", *, email: str = "", organization: bool = False
@@ -135,9 +156,14 @@ _OF_THE_TESTS = {
     "DJANGO_ALLOW_ASYNC_UNSAFE",
     "BAILIWICK_PLAIN_STATIC",
     "BAILIWICK_URL",
+    "BAILIWICK_EMAIL_VERIFICATION",
     "DATABASE_URL",
     "REDIS_URL",
 }
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _free_port() -> int:

@@ -1,29 +1,33 @@
-"""Access lists in a workspace: who may view, run or manage one object. They narrow what roles give, no more."""
+"""Read and change the access lists of objects in a workspace: who may view, run or manage a single object.
+
+A list narrows what roles allow. It never gives more than a role does. `rbac.access_lists` stores the lists and says
+what they mean; this module adds the rules of a workspace: who may be on a list, and who bypasses it.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 
 from accounts.models import User
 from auditlog.actors import Actor
+from core.errors import Forbidden, Invalid
 from orgs.models import Team
 from rbac import access_lists, scopes
-from rbac.access_lists import AccessList, Listed, Named
+from rbac.access_lists import AccessControlled, AccessEntry, AccessList
 from rbac.models import Grant
 from workspaces.audit import record_in
 from workspaces.models import Workspace
 from workspaces.scoping import Access, who_may_enter
 
-Row = TypeVar("Row", bound=Listed)
+Row = TypeVar("Row", bound=AccessControlled)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who shall have a level: everyone, or these actors and teams by their ids."""
+class AccessRequest:
+    """Who is to be on the list for one level: everyone, or these users, service accounts and teams."""
 
     everyone: bool = False
     actors: Collection[UUID] = ()
@@ -32,29 +36,47 @@ class Asked:
 
 @transaction.atomic
 def set_access_list(
-    one: Listed, wanted: Mapping[str, Asked], *, access: Access, user: User, noun: str, name: str, actor: Actor
+    obj: AccessControlled,
+    wanted: Mapping[str, AccessRequest],
+    *,
+    access: Access,
+    user: User,
+    noun: str,
+    name: str,
+    actor: Actor,
 ) -> None:
-    """Replace the list of an object of the workspace entered; all empty, or everyone everywhere: no list.
+    """Replace the access list of an object in the workspace of `access`.
 
-    `noun` is the object's in the audit log (`deployment`). Raises ValidationError for who may not enter the workspace,
-    and PermissionDenied for who would shut themselves out; owners of the workspace, who keep the lists, never do.
+    `wanted` has a request for each level (VIEW, RUN and MANAGE of `rbac.access_lists`). If all are empty, or everyone
+    has every level, the object has no list afterwards, and the roles alone decide. If only some are empty, nobody has
+    these levels.
+
+    `user` makes the change, with their `access` to the workspace. For the audit log, `actor` is the same person,
+    `noun` the kind of the object, such as `deployment`, and `name` its name.
+
+    Raises `Invalid` if the list names somebody who may not enter the workspace, and `Forbidden` if `user` would lose
+    the right to manage the object. Whoever holds `manage_acls` in the workspace cannot lose it.
     """
     workspace = access.workspace
-    row: Listed = type(one)._default_manager.select_for_update().get(pk=one.pk)
-    before = access_lists.read(row)
-    _check_may_enter(workspace, {actor_id for asked in wanted.values() for actor_id in asked.actors})
-    teams = _groups(workspace, {team for asked in wanted.values() for team in asked.teams})
-    now = {
-        level: Named(asked.everyone, frozenset(asked.actors), frozenset(teams[team] for team in asked.teams))
-        for level, asked in wanted.items()
+    row: AccessControlled = type(obj)._default_manager.select_for_update().get(pk=obj.pk)
+    before = access_lists.read_list(row)
+    _check_may_enter(workspace, {actor_id for request in wanted.values() for actor_id in request.actors})
+    groups = _group_ids(workspace, {team_id for request in wanted.values() for team_id in request.teams})
+    entries = {
+        level: AccessEntry(
+            everyone=request.everyone,
+            users=frozenset(request.actors),
+            groups=frozenset(groups[team_id] for team_id in request.teams),
+        )
+        for level, request in wanted.items()
     }
-    access_lists.write(row, now)
-    if not keeps_lists(access):
-        mine = access_lists.permitted(type(row)._default_manager.filter(pk=row.pk), user.id, access_lists.MANAGE)
-        if not mine.exists():
-            raise PermissionDenied("You would shut yourself out: leave yourself or a team of yours among the managers.")
-    one.restricted = row.restricted
-    after = access_lists.read(row)
+    access_lists.replace_list(row, entries)
+    if not bypasses_lists(access):
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        if not access_lists.permitted_rows(rows, user.id, access_lists.MANAGE).exists():
+            raise Forbidden("You would shut yourself out: leave yourself or a team of yours among the managers.")
+    obj.restricted = row.restricted  # the caller's instance is another one than the locked row
+    after = access_lists.read_list(row)
     if after != before:
         record_in(
             workspace,
@@ -62,56 +84,55 @@ def set_access_list(
             actor=actor,
             object_id=str(row.pk),
             object_name=name,
-            changes={"access": {"from": _told(before), "to": _told(after)}},
+            changes={"access": {"from": _names_by_level(before), "to": _names_by_level(after)}},
         )
 
 
-def visible(
+def visible_rows(
     rows: "models.QuerySet[Row]", access: Access, user: User, level: str, *, governed_by: str = ""
 ) -> "models.QuerySet[Row]":
-    """Of these rows of the workspace entered, those on which the user has the level; the scope is checked apart."""
-    if keeps_lists(access):
+    """Return those of the rows on which their access lists give the user the level. Does not check the scope.
+
+    `access` is the user's access to the workspace of the rows. For `governed_by` see
+    `rbac.access_lists.permitted_rows`.
+    """
+    if bypasses_lists(access):
         return rows
-    return access_lists.permitted(rows, user.id, level, governed_by=governed_by)
+    return access_lists.permitted_rows(rows, user.id, level, governed_by=governed_by)
 
 
-def keeps_lists(access: Access) -> bool:
-    """Whether lists do not bind somebody: owners of the workspace, who repair them."""
+def bypasses_lists(access: Access) -> bool:
+    """Return whether access lists do not apply, as for owners of the workspace, who can repair every list."""
     return access.allows(scopes.MANAGE_ACLS)
 
 
 def _check_may_enter(workspace: Workspace, actors: set[UUID]) -> None:
+    """Raise `Invalid` if one of these users and service accounts may not enter the workspace."""
     if missing := actors - who_may_enter(workspace, actors):
-        raise ValidationError(f"Nobody with the id {min(missing)} may enter this workspace.")
+        raise Invalid(f"Nobody with the id {min(missing)} may enter this workspace.")
 
 
-def _groups(workspace: Workspace, teams: set[UUID]) -> dict[UUID, int]:
-    """The groups of teams that were let into the workspace."""
-    inside = Grant.objects.filter(workspace=workspace).values("group")
-    found = dict(
-        Team.objects.filter(account=workspace.account_id, id__in=teams, everyone=False, group__in=inside).values_list(
-            "id", "group"
-        )
-    )
-    if missing := teams - found.keys():
-        raise ValidationError(f"No team with the id {min(missing)} may enter this workspace.")
-    return found
+def _group_ids(workspace: Workspace, teams: set[UUID]) -> dict[UUID, int]:
+    """Return the id of each team's group. Raises `Invalid` if a team has no role in the workspace."""
+    granted_groups = Grant.objects.filter(workspace=workspace).values("group")
+    rows = Team.objects.filter(account=workspace.account_id, id__in=teams, everyone=False, group__in=granted_groups)
+    groups = dict(rows.values_list("id", "group"))
+    if missing := teams - groups.keys():
+        raise Invalid(f"No team with the id {min(missing)} may enter this workspace.")
+    return groups
 
 
-def _told(known: AccessList) -> dict[str, list[str]]:
-    """The list in names, for the record."""
-    people = dict(
-        User.actors.filter(id__in={user for named in known.values() for user in named.users}).values_list("id", "email")
-    )
-    teams = dict(
-        Team.objects.filter(group__in={group for named in known.values() for group in named.groups}).values_list(
-            "group", "name"
-        )
-    )
-    return {
-        level: sorted(
-            [*(["*"] if named.everyone else []), *(people[user] for user in named.users)]
-            + [f"team {teams[group]}" for group in named.groups if group in teams]
-        )
-        for level, named in known.items()
-    }
+def _names_by_level(access_list: AccessList) -> dict[str, list[str]]:
+    """Return the names on the list for the audit log: email addresses, `team ...`, and `*` for everyone."""
+    user_ids = {user_id for entry in access_list.values() for user_id in entry.users}
+    group_ids = {group_id for entry in access_list.values() for group_id in entry.groups}
+    emails = dict(User.actors.filter(id__in=user_ids).values_list("id", "email"))
+    team_names = dict(Team.objects.filter(group__in=group_ids).values_list("group", "name"))
+
+    def names(entry: AccessEntry) -> list[str]:
+        everyone = ["*"] if entry.everyone else []
+        users = [emails[user_id] for user_id in entry.users]
+        teams = [f"team {team_names[group_id]}" for group_id in entry.groups if group_id in team_names]
+        return sorted(everyone + users + teams)
+
+    return {level: names(entry) for level, entry in access_list.items()}

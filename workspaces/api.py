@@ -1,4 +1,4 @@
-"""What clients ask of a workspace's API itself: probes, versions, settings that never change here."""
+"""Endpoints about the workspace API itself: health checks, versions, and settings that are fixed on this server."""
 
 from typing import Any
 from uuid import UUID
@@ -7,14 +7,15 @@ from django.db import connection
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer
-from accounts.rest.errors import ApiError
-from accounts.rest.views import describe
+from core.rest.descriptions import describe
+from core.rest.errors import ApiError
+from core.rest.openapi import Problem
+from core.rest.responses import Answer
 from rbac import scopes
 from workspaces.rest import API_VERSION, ENTER, WorkspaceView
 from workspaces.shapes import Resource
 
-# The product whose contract this is: clients refuse another major version.
+# The version of Prefect whose API is served. Clients refuse another major version.
 PREFECT_VERSION = "3.8.0"
 
 
@@ -64,7 +65,7 @@ class AdminVersionView(WorkspaceView):
 
     @describe("read_version", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """The Prefect version whose contract is served; not that of this site."""
+        """Return the version of Prefect whose API is served, not the version of this site."""
         return Answer(PREFECT_VERSION)
 
 
@@ -73,16 +74,16 @@ class AdminStorageView(WorkspaceView):
 
     @describe("read_server_default_result_storage", answers={200: Storage})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Where results go by default: a block, once there are blocks; null means the client's own choice."""
+        """Return the block that stores results by default. It is null, so the client chooses."""
         return Answer({"default_result_storage_block_id": None})
 
 
 class CsrfTokenView(WorkspaceView):
     required_scopes = {"GET": ENTER}
 
-    @describe("create_csrf_token", answers={})
+    @describe("create_csrf_token", answers={422: Problem})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Keys are no cookies, so there is nothing to forge; clients know this sentence."""
+        """Refuse: callers send API keys, not cookies, so there is nothing to forge. Clients recognize the message."""
         raise ApiError(422, "CSRF protection is disabled.")
 
 
@@ -91,5 +92,5 @@ class TelemetryView(WorkspaceView):
 
     @describe("accept_metrics", answers={200: None})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Resource usage of run processes (OTLP). Taken and dropped: clients log an error where it is refused."""
+        """Accept and discard resource usage of run processes (OTLP). Clients log an error if it is refused."""
         return HttpResponse(status=200, content_type="application/x-protobuf")

@@ -1,4 +1,4 @@
-from accounts.rest.routes import routes
+from core.rest.routes import routes
 from workspaces import api
 
 urlpatterns = routes(

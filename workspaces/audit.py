@@ -1,4 +1,4 @@
-"""The audit entry of something that happened in a workspace."""
+"""Audit entries about a workspace."""
 
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from workspaces.models import Workspace
 def record_in(
     workspace: Workspace, action: str, *, actor: Actor, object_id: UUID | str, object_name: str = "", **detail: Any
 ) -> None:
+    """Write an audit entry about an object of the workspace. Call it in the transaction of the change."""
     record(
         action,
         actor=actor,

@@ -1,69 +1,53 @@
-"""The workspace: the tenant of everything below it."""
+"""The workspace, and the base of the models that belong to one."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Case, Exists, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models import OuterRef, Subquery
 
 from accounts.models import Account, User
 from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
-from auditlog.ids import new_id
+from core.db.ids import new_id
 from rbac.catalogue import SCOPES
-from rbac.effective import ALL_SCOPES, permissions_held, scopes_held
 from rbac.models import Grant
-from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS
+from workspaces import entry_rules
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def open_to(self, user: User) -> Self:
-        """The workspaces that `user` may enter: as their account's owner or admin, or by a role that was granted."""
-        rows, implicit = self._with_member(user.id, user.id)
-        granted = Q(mine__isnull=False) & Exists(permissions_held(user.id, OuterRef("pk")))
-        return rows.filter(implicit | granted)
+        """Return the workspaces that a user may enter, by their account role or by a granted workspace role."""
+        return self._with_membership(user.id).filter(entry_rules.may_enter(user.id))
 
     def with_scopes_of(self, person: Any, member: Any, holder: Any) -> Self:
-        """Adds `held`: the scopes that a user holds in each workspace, with commas; ALL_SCOPES; null for a stranger.
+        """Annotate `held`: the scopes that a user holds in each workspace, for `read_scopes`. Null if they hold none.
 
-        Takes the user's id, or a query of it, three times, so that the query can be prepared.
+        All arguments are the user's id, or a query for it. It is passed three times because a prepared statement
+        needs a parameter for each place where the id is used.
         """
-        rows, implicit = self._with_member(person, member)
-        return rows.annotate(held=_held(implicit, holder))
+        return self._with_membership(member).annotate(held=entry_rules.held_scopes(person, holder))
 
     def with_my_scopes(self, user: User) -> Self:
-        """The same for what is `open_to` a user."""
-        return self.annotate(held=_held(_implicit(user.id), user.id))
+        """Annotate `held`, as `with_scopes_of` does. Call it after `open_to` with the same user."""
+        return self.annotate(held=entry_rules.held_scopes(user.id, user.id))
 
     def with_default_role(self) -> Self:
-        """Adds `default_role`: the id of the role of everyone in the organization, or null."""
+        """Annotate `default_role`: the id of the role granted to everyone in the organization, or null."""
         of_everyone = Grant.objects.filter(workspace=OuterRef("pk"), group__team__everyone=True)
         return self.annotate(default_role=Subquery(of_everyone.values("role")[:1], output_field=models.UUIDField()))
 
-    def _with_member(self, person: Any, member: Any) -> tuple[Self, Q]:
-        """The workspaces with the user's active membership in their account as `mine`, and who owns all of them.
-
-        Nobody enters without such a membership, whatever was granted once: one that ends takes all access along.
-        """
-        active = Q(account__memberships__user=member, account__memberships__active=True)
-        rows = self.annotate(mine=FilteredRelation("account__memberships", condition=active))
-        return rows, _implicit(person)
-
-
-def _implicit(person: Any) -> Q:
-    return Q(account__user=person) | Q(mine__role__in=IMPLICIT_WORKSPACE_OWNERS)
-
-
-def _held(implicit: Q, holder: Any) -> Case:
-    granted = When(mine__isnull=False, then=Subquery(scopes_held(holder, OuterRef("pk"))))
-    return Case(When(implicit, then=Value(ALL_SCOPES)), granted, output_field=models.TextField())
+    def _with_membership(self, member: Any) -> Self:
+        return self.annotate(membership=entry_rules.active_membership(member))
 
 
 class Workspace(models.Model):
+    """The tenant: flows, runs and everything else that Prefect tracks belong to exactly one workspace."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="workspaces")
     name = models.CharField(max_length=500)
     handle = models.CharField(max_length=HANDLE_LENGTH, validators=[handle_is_well_formed])
     description = models.TextField(max_length=5000, blank=True)
-    # Where results go whose flows do not say: the account's choice, or a block of the workspace.
+    # Where results are stored if the flow does not say: as the account decides, or in a block of the workspace.
     inherit_default_result_storage = models.BooleanField(default=True)
     default_result_storage_block_id = models.UUIDField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -73,7 +57,7 @@ class Workspace(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "handle"], name="workspace_handle_in_account")]
-        # The scopes, as Django's permissions: what guardian's rows point at.
+        # The scopes, as permissions of Django, which guardian's rows refer to.
         permissions = [(scope["name"], scope["title"]) for scope in SCOPES]
 
     def __str__(self) -> str:
@@ -81,12 +65,16 @@ class Workspace(models.Model):
 
     @property
     def full_handle(self) -> str:
-        """`account/workspace`, as the command line shows and takes it."""
+        """Return `account/workspace`, as the command line of Prefect shows and accepts it."""
         return f"{self.account.handle}/{self.handle}"
 
 
-class Owned(models.Model):
-    """A row of a workspace. The tenant is in the row, never found through a join."""
+class WorkspaceOwned(models.Model):
+    """The base of models whose rows belong to a workspace. Each row has the workspace itself, without a join."""
+
+    # The plural noun on the page that deletes a workspace. If it is empty, the page does not count these rows.
+    counted_as: ClassVar[str] = ""
+    tenant_column: ClassVar[str] = "workspace_id"  # core.db.policies
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False)

@@ -1,34 +1,35 @@
-"""The one door to a workspace's pages: sign-in, the tenant, the scope; and what the frame around each page shows."""
+"""The base of a workspace's pages: checks of sign-in, workspace and scope, and the navigation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
+from functools import cache, update_wrapper
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 
 from accounts.models import Account, User
-from accounts.rest.authentication import client_address
-from orgs.networks import lets_in
-from orgs.reauthentication import asked_again
+from accounts.pages import signed_in
+from core.db import tenants
+from core.errors import NotFound
+from core.pages.error_pages import error_page
+from core.pages.navigation import Link, Section, current_section, open_sections
+from orgs.account_restrictions import refusal
+from orgs.missing_permissions import MissingPermission, scope_granters
 from rbac import scopes
+from rbac.permission_phrases import scope_phrase
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter
 
 P = ParamSpec("P")
-LAST_WORKSPACE = "bailiwick_workspace"  # the cookie that takes people back to where they were
+LAST_WORKSPACE = "bailiwick_workspace"  # the cookie with the workspace that the home page opens
 _YEAR = 365 * 24 * 3600
-ENTER = ""  # in place of a scope: for everybody who may enter
+ENTER = ""  # in place of a scope: a page for everybody who may enter the workspace
 
 
 class WorkspaceRequest(HttpRequest):
-    """A request as a workspace's page gets it: somebody signed in who has entered."""
+    """The request that `workspace_page` passes to a view. The user is signed in and may enter the workspace."""
 
     user: User
     access: Access
@@ -39,59 +40,46 @@ Page = Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]
 
 
 def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponseBase]]:
-    """Open the page to those who hold `scope` in the workspace that the address names.
+    """Return a decorator for pages of a workspace, which requires `scope` in the workspace of the URL.
 
-    A stranger, a wrong id and a missing workspace get the same 404; who is inside without the scope reads which one
-    is missing. The view no longer gets `account_id` and `workspace_id`.
+    It responds with 404 if the workspace does not exist or the user may not enter it, with the response of
+    `orgs.account_restrictions.refusal` if the account is restricted, and with a 403 page that explains the scope if the
+    user does not hold it. The view gets `request.access` and `request.workspace` in place of the arguments
+    `account_id` and `workspace_id`. `NotFound` raised by the view becomes a 404.
     """
 
     def decorate(view: Page[P]) -> Callable[..., HttpResponseBase]:
-        @wraps(view)
-        def page(
-            request: Any, account_id: UUID, workspace_id: UUID, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+        def page(request: Any, account_id: UUID, workspace_id: UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
             access = enter(request.user, workspace_id, account_id)
             if access is None:
                 raise Http404
-            if not lets_in(access.workspace.account, client_address(request), request.user.as_actor()):
-                return render(request, "403_network.html", {"address": client_address(request)}, status=403)
-            if (again := asked_again(request, access.workspace.account, request.user)) is not None:
-                return again
+            if (refused := refusal(request, access.workspace.account)) is not None:
+                return refused
+            tenants.reach(workspace_id, account_id)
             request.access, request.workspace = access, access.workspace
             if scope != ENTER and not access.allows(scope):
-                return render(request, "403.html", {"scope": scope}, status=403)
-            response = view(request, *args, **kwargs)
-            if not response.has_header("Cache-Control"):  # nothing of a tenant comes back after sign-out
-                add_never_cache_headers(response)
+                return scope_refusal(request, access, scope)
+            try:
+                response = view(request, *args, **kwargs)
+            except NotFound as error:
+                raise Http404 from error
             if request.COOKIES.get(LAST_WORKSPACE) != str(workspace_id) and "X-Poll" not in request.headers:
                 response.set_cookie(LAST_WORKSPACE, str(workspace_id), max_age=_YEAR, samesite="Lax", httponly=True)
             return response
 
-        page.required_scope = scope  # type: ignore[attr-defined]  # read by tests of doors
-        return page
+        update_wrapper(page, view)
+        guarded = signed_in(page)
+        guarded.required_scope = scope  # type: ignore[attr-defined]  # read by tests
+        return guarded
 
     return decorate
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """An entry of the side navigation. It is the current one on pages whose url name begins with one of `names`."""
-
-    name: str
-    label: str
-    icon: str
-    scope: str
-    names: tuple[str, ...]
-    group: str = ""
-    kind: str = ""  # of the account, for an entry that only such an account's workspaces have
 
 
 SECTIONS = (
     Section("dashboard", "Dashboard", "layout-dashboard", scopes.SEE_FLOWS, ("dashboard",)),
     Section("runs", "Runs", "git-commit-horizontal", scopes.SEE_FLOWS, ("runs", "flow-run", "task-run")),
     Section("flows", "Flows", "workflow", scopes.SEE_FLOWS, ("flows", "flow")),
+    Section("variables", "Variables", "variable", scopes.SEE_VARIABLES, ("variable",), "Configuration"),
     Section("sharing", "Sharing", "users", scopes.SEE_WORKSPACE_USERS, ("sharing",), "Workspace", Account.ORGANIZATION),
     Section(
         "collaborators",
@@ -106,56 +94,70 @@ SECTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    section: Section
-    address: str
-    current: bool
+def sections_of(access: Access) -> list[Section]:
+    """Return the sections of the navigation that the user may open."""
+    return open_sections(SECTIONS, access.scopes, access.workspace.account.kind)
 
 
-def open_sections(access: Access) -> list[Section]:
-    """The entries of the navigation that somebody may open."""
-    kind = access.workspace.account.kind
-    return [section for section in SECTIONS if access.allows(section.scope) and section.kind in ("", kind)]
+def entry_url(access: Access, wanted: str = "") -> str:
+    """Return the URL of the section `wanted` or, if the user may not open it, of the first one that they may open.
 
-
-def landing(access: Access, wanted: str = "") -> str:
-    """The page to enter by: the section wanted if it is open, else the first one that is, else what says so."""
-    sections = open_sections(access)
-    found = next((section for section in sections if section.name == wanted), None) or next(iter(sections), None)
-    return address(access.workspace, found.name if found else "home")
-
-
-def current_section(request: HttpRequest) -> Section | None:
-    name = (request.resolver_match.url_name or "") if request.resolver_match else ""
-    # "flow" begins "flow-run" too: the longest name that fits decides.
-    access: Access | None = getattr(request, "access", None)
-    sections = open_sections(access) if access else SECTIONS
-    fits = [(len(start), section) for section in sections for start in section.names if name.startswith(start)]
-    return max(fits, key=lambda fit: fit[0])[1] if fits else None
+    If they may open none, return the URL of a page that says so.
+    """
+    sections = sections_of(access)
+    section = next((section for section in sections if section.name == wanted), None) or next(iter(sections), None)
+    return address(access.workspace, section.name if section else "home")
 
 
 def address(workspace: Workspace, name: str, *args: object) -> str:
-    """The address of one of the workspace's pages, by url name."""
-    return reverse(f"workspace:{name}", args=[workspace.account_id, workspace.id, *args])
+    """Return the URL of a workspace's page. `name` is the URL name without its namespace."""
+    ids = (workspace.account_id, workspace.id, *args)
+    if not all(isinstance(each, UUID) for each in ids):
+        return reverse(f"workspace:{name}", args=ids)
+    return _url_with_places(name, len(ids)).format(*ids)
 
 
-def frame(request: HttpRequest) -> dict[str, object]:
-    """Context of every template: the workspace entered, if any, and its navigation, worked out when it is shown."""
+@cache
+def _url_with_places(name: str, ids: int) -> str:
+    """Return the URL of a page with `{0}`, `{1}` ... in place of its ids, because lists contain hundreds of URLs."""
+    places = [UUID(int=number) for number in range(ids)]
+    url = reverse(f"workspace:{name}", args=places)
+    for number, place in enumerate(places):
+        url = url.replace(str(place), f"{{{number}}}")
+    return url
+
+
+def scope_refusal(request: HttpRequest, access: Access, scope: str) -> HttpResponse:
+    """Return the 403 page for somebody in the workspace who lacks the scope."""
+    workspace = access.workspace
+    missing = MissingPermission(
+        name=scope,
+        phrase=scope_phrase(scope),
+        place=workspace.full_handle,
+        granters=scope_granters(request, workspace.account),
+        people=address(workspace, "sharing") if access.allows(scopes.SEE_WORKSPACE_USERS) else "",
+    )
+    return error_page(request, 403, missing=missing)
+
+
+def workspace_context(request: HttpRequest) -> dict[str, object]:
+    """Add the workspace of the page, if any, and its navigation to the context of all templates.
+
+    This is a context processor. The navigation is a function, so that it costs nothing unless a template shows it.
+    """
     access: Access | None = getattr(request, "access", None)
     if access is None:
         return {}
-    workspace, current = access.workspace, current_section(request)
+    workspace, sections = access.workspace, sections_of(access)
+    current = current_section(sections, request)
 
     def navigation() -> list[Link]:
-        return [
-            Link(section, address(workspace, section.name), section is current) for section in open_sections(access)
-        ]
+        return [Link(section, address(workspace, section.name), section is current) for section in sections]
 
     return {
         "access": access,
         "workspace": workspace,
         "navigation": navigation,
         "section": current,
-        "entrance": landing(access),
+        "entry_url": entry_url(access),
     }

@@ -1,25 +1,31 @@
-"""The base of every endpoint below a workspace."""
+"""The base of the endpoints of a workspace."""
 
 import re
 from typing import ClassVar
 
 from rest_framework.request import Request
 
-from accounts.rest.authentication import client_address, key_value, note_use
-from accounts.rest.errors import ApiError
-from accounts.rest.views import ApiView, Unauthorized
-from orgs.networks import REFUSED, lets_in
+from accounts.authentication import note_use
+from accounts.endpoints import KeyView, unknown_key
+from accounts.models import ApiKey, User
+from accounts.services.keys import find_key
+from core.db import tenants
+from core.errors import NotFound
+from core.rest.callers import client_address, key_value
+from core.rest.errors import ApiError
+from core.rest.rate_limits import sends_wrong_keys
+from orgs.rest import enter_account
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter_with_key
 
 OLDEST_CLIENT = (0, 8, 0)
 API_VERSION = "0.8.4"
-ENTER = ""  # in place of a scope: for everybody who may enter
+ENTER = ""  # in place of a scope: an endpoint for everybody who may enter the workspace
 _VERSION = re.compile(r"\d{1,6}\.\d{1,6}\.\d{1,6}\Z", re.ASCII)
 
 
-class WorkspaceView(ApiView):
-    """An endpoint of a workspace. `required_scopes` names the scope of each method; one left out is refused."""
+class WorkspaceView(KeyView):
+    """An endpoint of a workspace. `required_scopes` has the scope for each method. Methods without one are refused."""
 
     long_errors = True
     required_scopes: ClassVar[dict[str, str]] = {}
@@ -31,36 +37,48 @@ class WorkspaceView(ApiView):
     def workspace(self) -> Workspace:
         return self.access.workspace
 
-    def authenticate(self, request: Request) -> None:
-        """Key and access together: they cost one round trip to the database."""
+    def find_key(self, request: Request) -> tuple[User, ApiKey]:
+        """Find the key, and with it the access to the workspace, in one round trip to the database."""
         value = key_value(request.META.get("HTTP_AUTHORIZATION", ""))
+        address = client_address(request)
+        if sends_wrong_keys(address) and find_key(value) is None:
+            raise unknown_key(request)
         key, self._entered = enter_with_key(value, self.kwargs["workspace_id"], self.kwargs["account_id"])
         if key is None:
-            raise Unauthorized
-        self.user, self.key = key.user, key
-        note_use(key, client_address(request._request))
+            raise unknown_key(request)
+        note_use(key, address)
+        return key.user, key
 
     def authorize(self, request: Request) -> None:
+        """Set `self.access`.
+
+        Raises `NotFound` if the caller may not enter the workspace, and `ApiError` if the client is too old, the
+        account is restricted or over a limit, or the caller does not hold the scope of the method.
+        """
         check_client_version(request.META.get("HTTP_X_PREFECT_API_VERSION"))
         access = self._entered
         if access is None:
-            raise ApiError(404, "Not Found")
-        if not lets_in(access.workspace.account, client_address(request._request), self.actor):
-            raise ApiError(403, REFUSED)
+            raise NotFound
+        enter_account(self, request, access.workspace.account)
         method = (request.method or "").upper()
         if method not in self.required_scopes:
-            # DRF answers 405 for a method that the view has not; one it has but does not declare is closed.
+            # A method that the view implements without declaring a scope is closed.
             if hasattr(self, method.lower()):
                 raise ApiError(403, f"{type(self).__name__} declares no scope for {method}.")
             raise ApiError(405, "Method Not Allowed")
         scope = self.required_scopes[method]
         if scope != ENTER and not access.allows(scope):
             raise ApiError(403, f"This needs the scope {scope} in the workspace.")
+        tenants.reach(access.workspace.id, access.workspace.account_id)
+        self.pays_for_waiting = scope.startswith("see_")
         self.access = access
 
 
 def check_client_version(version: str | None) -> None:
-    """Refuse clients older than the contract, and versions that are none (orchestration.md 0.1)."""
+    """Raise `ApiError` 400 if the version that the client sent is malformed or too old. Clients may send none.
+
+    See docs/contract/conventions.md, "Versions and headers".
+    """
     if version is None or version == API_VERSION:
         return
     if not _VERSION.match(version):

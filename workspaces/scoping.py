@@ -1,4 +1,7 @@
-"""The tenant, found once: from the address to the workspace and what the caller may do there."""
+"""Enter a workspace: turn a user or an API key and the ids in the URL into the workspace and the scopes held in it.
+
+Endpoints, pages and websockets all begin here, so a workspace is looked up once for each request.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,36 +12,34 @@ from django.db.models import QuerySet, Subquery
 
 from accounts.models import Account, ApiKey, User
 from accounts.services.keys import by_digest, digests, key_in_force
-from auditlog.statements import Prepared, all_columns, ask_both, load
-from orgs.models import Membership
+from core.db.statements import Prepared, all_columns, fetch_both, load
 from rbac.effective import read_scopes
-from rbac.models import WorkspaceGroupPermission
-from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS
+from workspaces.entry_rules import entering_members
 from workspaces.models import Workspace
 
 _WORKSPACE_COLUMNS = len(all_columns(Workspace))
 _COLUMNS = (*all_columns(Workspace), *(f"account__{column}" for column in all_columns(Account)), "held")
-_open_to = Prepared(
+_access_of_user = Prepared(
     lambda workspace, person, member, holder: (
         Workspace.objects.with_scopes_of(person, member, holder).filter(id=workspace).values_list(*_COLUMNS)
     )
 )
-_open_to_key = Prepared(
+_access_of_key = Prepared(
     lambda workspace, person, member, holder: (
-        Workspace.objects.with_scopes_of(_holder(person), Subquery(_holder(member)), _holder(holder))
+        Workspace.objects.with_scopes_of(_user_of_key(person), Subquery(_user_of_key(member)), _user_of_key(holder))
         .filter(id=workspace)
         .values_list(*_COLUMNS)
     )
 )
 
 
-def _holder(digest: str) -> QuerySet[ApiKey, Any]:
+def _user_of_key(digest: str) -> QuerySet[ApiKey, Any]:
     return ApiKey.objects.filter(digest=digest).values("user")[:1]
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A workspace that somebody has entered, and the scopes held in it."""
+    """A workspace that a user or service account may enter, and the scopes that they hold in it."""
 
     workspace: Workspace
     scopes: frozenset[str]
@@ -48,67 +49,32 @@ class Access:
 
 
 def enter(user: User, workspace_id: UUID, account_id: UUID | None = None) -> Access | None:
-    """The user's access to a workspace; None for one that does not exist or that the user may not enter, alike."""
-    return _access(_open_to.first(workspace_id, user.id, user.id, user.id), account_id)
+    """Return the user's access to a workspace, or None if it does not exist or they may not enter it.
+
+    If `account_id` is given, the workspace must belong to that account.
+    """
+    return _access(_access_of_user.first(workspace_id, user.id, user.id, user.id), account_id)
 
 
 def enter_with_key(value: str, workspace_id: UUID, account_id: UUID) -> tuple[ApiKey | None, Access | None]:
-    """The key in force with this value, and its user's access to a workspace: one round trip for both."""
+    """Return the valid key with this value, and its user's access to a workspace, in one round trip to the database.
+
+    The key is None if no valid key has this value. The access is None in the same cases as for `enter`.
+    """
     for digest in digests(value):
-        keys, workspaces = ask_both(by_digest, [digest], _open_to_key, [workspace_id, digest, digest, digest])
+        keys, workspaces = fetch_both(by_digest, [digest], _access_of_key, [workspace_id, digest, digest, digest])
         if keys and (key := key_in_force(keys[0])) is not None:
             return key, _access(next(iter(workspaces), None), account_id)
     return None, None
 
 
 def who_may_enter(workspace: Workspace, actors: Collection[UUID]) -> set[UUID]:
-    """Which of these users and service accounts may enter the workspace: two queries, however many are asked."""
-    roles = dict(
-        Membership.objects.filter(
-            user__in=actors, user__is_active=True, account=workspace.account_id, active=True
-        ).values_list("user", "role")
-    )
-    granted = set(
-        WorkspaceGroupPermission.objects.filter(content_object=workspace, group__user__in=roles.keys())
-        .values_list("group__user", flat=True)
-        .distinct()
-    )
-    owners = {user for user, role in roles.items() if role in IMPLICIT_WORKSPACE_OWNERS}
-    return owners | granted | ({workspace.account.user_id} & set(actors) if workspace.account.user_id else set())
-
-
-def still_held(asked: set[tuple[UUID, UUID, str]]) -> set[tuple[UUID, UUID, str]]:
-    """Which of these (user, workspace, scope) hold now: three queries, however many are asked."""
-    users, workspaces = {user for user, _, _ in asked}, {workspace for _, workspace, _ in asked}
-    scopes = {scope for _, _, scope in asked}
-    accounts = {
-        workspace: (account, person)
-        for workspace, account, person in Workspace.objects.filter(id__in=workspaces).values_list(
-            "id", "account", "account__user"
-        )
-    }
-    roles = {
-        (user, account): role
-        for user, account, role in Membership.objects.filter(
-            user__in=users, account__in={account for account, _ in accounts.values()}, active=True
-        ).values_list("user", "account", "role")
-    }
-    granted = set(
-        WorkspaceGroupPermission.objects.filter(
-            content_object__in=workspaces, permission__codename__in=scopes, group__user__in=users
-        ).values_list("group__user", "content_object", "permission__codename")
-    )
-
-    def holds(user: UUID, workspace: UUID, scope: str) -> bool:
-        if workspace not in accounts:
-            return False
-        account, person = accounts[workspace]
-        if user == person:
-            return True
-        role = roles.get((user, account))
-        return role in IMPLICIT_WORKSPACE_OWNERS or (role is not None and (user, workspace, scope) in granted)
-
-    return {one for one in asked if holds(*one)}
+    """Return the ids of those of the users and service accounts who may enter the workspace, in one query."""
+    members = entering_members(workspace.id, workspace.account_id).filter(user__in=actors)
+    user_ids = set(members.values_list("user", flat=True))
+    if (person := workspace.account.user_id) is not None and person in actors:
+        user_ids.add(person)
+    return user_ids
 
 
 def _access(row: tuple[Any, ...] | None, account_id: UUID | None) -> Access | None:

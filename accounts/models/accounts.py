@@ -2,7 +2,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from accounts.models.users import User
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 handle_is_well_formed = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "A handle is lower-case letters, digits and single dashes between them."
@@ -11,7 +11,7 @@ HANDLE_LENGTH = 63
 
 
 class Account(models.Model):
-    """Who owns workspaces: a personal account, made with its user, or an organization. It has the handle."""
+    """An owner of workspaces, with a handle: a personal account, created with its user, or an organization."""
 
     PERSONAL, ORGANIZATION = "PERSONAL", "ORGANIZATION"
 
@@ -24,10 +24,10 @@ class Account(models.Model):
     location = models.CharField(max_length=5000, blank=True)
     link = models.CharField(max_length=5000, blank=True)
     billing_email = models.EmailField(blank=True)
-    # Seconds for which a sign-in counts in this account; null: as long as the session.
+    # Seconds after which this account asks for the password again; null: never within a session.
     auth_expiration_seconds = models.PositiveIntegerField(null=True, blank=True)
     settings = models.JSONField(default=dict, blank=True)
-    # Networks (CIDR) that its pages and API may be reached from, while that is enforced; empty: from anywhere.
+    # Networks (CIDR) that may reach its pages and API while the allowlist is enforced; empty: any network.
     enforced_networks = models.JSONField(default=list, blank=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
@@ -46,7 +46,7 @@ class Account(models.Model):
 
 
 class FormerHandle(models.Model):
-    """A handle that an account had: it leads to the account, and is nobody else's, until it expires."""
+    """A handle that an account had. Until it expires it leads to the account, and no other account can take it."""
 
     handle = models.CharField(primary_key=True, max_length=HANDLE_LENGTH)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="former_handles")
@@ -57,7 +57,7 @@ class FormerHandle(models.Model):
 
 
 class AccountImage(models.Model):
-    """A square picture, re-encoded by us. In the database, so that every web process has it."""
+    """A square picture, re-encoded by us. It is in the database so that every web process has it."""
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.CASCADE, related_name="image")
     content = models.BinaryField()

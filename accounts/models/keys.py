@@ -1,3 +1,5 @@
+"""API keys, which people and service accounts use to call the API."""
+
 from typing import Self
 
 from django.db import models
@@ -6,17 +8,17 @@ from django.utils import timezone
 
 from accounts.models.users import User
 from auditlog.actors import SERVICE_ACCOUNT, USER
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def in_force(self) -> Self:
-        """Keys that still open doors: not expired, of a user who is not suspended."""
+        """Return keys that work: not expired, and of a user who is not suspended."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), user__is_active=True)
 
 
 class ApiKey(models.Model):
-    """A key of a person or a service account. Only its keyed hash is stored; a revoked key is a deleted row."""
+    """A key of a person or service account. Only its keyed hash is stored. Revoking a key deletes its row."""
 
     PREFIXES = {USER: "pnu_", SERVICE_ACCOUNT: "pnb_"}
 
@@ -30,7 +32,7 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_from = models.GenericIPAddressField(null=True, blank=True, editable=False)
-    # When a newer key of the service account took its place; it works on until it expires.
+    # When a newer key of the service account replaced it. It still works until it expires.
     replaced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
@@ -43,6 +45,7 @@ class ApiKey(models.Model):
 
     @property
     def masked(self) -> str:
+        """Return the start and end of the key, such as `pnu_...x7Qa`."""
         return f"{self.prefix}...{self.last_four}"
 
     @property

@@ -2,32 +2,34 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from auditlog.actors import SERVICE_ACCOUNT, USER, Actor
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 
 class UserManager(BaseUserManager["User"]):
-    """People. Who looks for users finds no service account, so that none can sign in, be mailed or be invited."""
+    """Return people only, so that service accounts cannot sign in, get mail or be invited."""
 
     def get_queryset(self) -> models.QuerySet["User"]:
         return super().get_queryset().filter(kind=USER)
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """An operator, for `manage.py createsuperuser`: a user of the Django admin without an account of its own."""
+        """Create an operator for `manage.py createsuperuser`: no personal account, and a confirmed address."""
         user = self.model(email=email.lower(), is_staff=True, is_superuser=True, **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            user.emailaddress_set.create(email=user.email, primary=True, verified=True)  # type: ignore[attr-defined]  # allauth has no types
         return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in, or the actor behind a service account, which has keys and no person (`kind`).
+    """A person, or the actor behind a service account, by `kind`.
 
-    A person's handle is that of the personal account. A service account has its name as `first_name`, and an address
-    that no mail reaches.
+    A person's handle is that of the personal account. A service account cannot sign in; its `first_name` is its name,
+    and its address gets no mail.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -52,8 +54,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     title = models.CharField(max_length=5000, blank=True)
     location = models.CharField(max_length=5000, blank=True)
     settings = models.JSONField(default=dict, blank=True)
+    # The IANA name of the chosen time zone. If it is empty, pages use the browser's. With `shows_utc`, they use UTC.
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    shows_utc = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("operator", default=False)
+    # When all sessions and keys were last ended because somebody else may have obtained them.
+    access_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(auto_now=True)
 
@@ -90,7 +97,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def handle(self) -> str:
-        """The personal account's handle; empty for an operator without one."""
+        """Return the personal account's handle, which is empty for an operator without one."""
         account = getattr(self, "personal_account", None)
         return account.handle if account else ""
 
@@ -101,8 +108,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def own_account_id(self) -> UUID | None:
-        """The account whose record tells of this user's keys: the personal one, or a service account's."""
+        """Return the account whose audit log has this user's keys: the personal one, or the service account's."""
         return self.home_account_id or self.personal_account_id
 
     def as_actor(self) -> Actor:
-        return Actor(self.kind, self.id, self.name)
+        return Actor(self.kind, self.id, self.name, self.access_ended_at)

@@ -1,6 +1,6 @@
-"""Mail leaves by a queue: the row is written with its cause, a task sends it after the commit, a sweep the rest.
+"""Outgoing mail: saved together with its cause, sent by a task after the commit, or by a periodic sweep.
 
-No transaction is open while a mail server is spoken to: it may take minutes, and SQLite lets one writer in at a time.
+No transaction is open while a mail server is contacted, because that can take minutes and SQLite has a single writer.
 """
 
 import logging
@@ -14,25 +14,45 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import OutgoingMail
+from core.task_queue import enqueue_on_commit
 
 ATTEMPTS = 20
-LEASE = timedelta(minutes=10)  # longer than a slow mail server takes; then the sender is held to be dead
-_SWEEP = 50.0  # seconds; the next sweep goes on from there
+LEASE = timedelta(minutes=10)  # longer than a slow mail server takes; after that the sender is presumed dead
+_SWEEP = 50.0  # seconds; the next sweep continues
 
 logger = logging.getLogger("bailiwick.mail")
 
 
-def queue_mail(*, recipient: str, subject: str, text: str, html: str = "") -> OutgoingMail:
-    """Send this mail once the surrounding transaction is committed."""
-    from accounts.tasks import send_mail, soon  # here, as tasks call this module
+def queue_mail(
+    *,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    purpose: str = OutgoingMail.NOTICE,
+    sender_id: UUID | None = None,
+    account_id: UUID | None = None,
+) -> OutgoingMail:
+    """Send this mail once the surrounding transaction is committed.
 
-    mail = OutgoingMail.objects.create(recipient=recipient, subject=subject, text=text, html=html)
-    soon(send_mail, str(mail.id))
+    The caller has checked `mail_pace.check_pace`, once for all mails that are sent together.
+    """
+    one_line = " ".join("".join(letter if letter.isprintable() else " " for letter in subject).split())
+    mail = OutgoingMail.objects.create(
+        recipient=recipient.lower(),
+        subject=one_line,
+        text=text,
+        html=html,
+        purpose=purpose,
+        sender_id=sender_id,
+        account_id=account_id,
+    )
+    enqueue_on_commit("accounts.tasks.send_mail", str(mail.id))
     return mail
 
 
 def deliver(mail_id: UUID) -> bool:
-    """Send one waiting mail. Harmless twice: one sender claims the row, and it is empty once the mail has left."""
+    """Send one waiting mail, and return whether it was sent. Safe to call twice: only one sender claims the row."""
     claimed_at = timezone.now()
     mail = _claim(mail_id, claimed_at)
     if mail is None:
@@ -46,18 +66,18 @@ def deliver(mail_id: UUID) -> bool:
     except OSError as error:
         ours.update(claimed_at=None, last_error=f"{type(error).__name__}: {error}"[:500])
         return False
-    except Exception as error:  # one mail that cannot be written must not hold up those behind it
-        # Only its name: the words of such an error may quote the mail.
+    except Exception as error:  # one broken mail must not block the others
+        # Only its type: the message of such an error may quote the mail.
         logger.error("Mail %s could not be sent: %s", mail_id, type(error).__name__)
         ours.update(claimed_at=None, last_error=type(error).__name__)
         return False
-    # The text may hold a link that signs somebody in: nothing of it stays.
+    # The text may contain a link that signs somebody in, so it is removed.
     OutgoingMail.objects.filter(id=mail_id).update(sent_at=timezone.now(), text="", html="", last_error="")
     return True
 
 
 def _claim(mail_id: UUID, now: datetime) -> OutgoingMail | None:
-    """The mail, for this sender alone until the lease ends. Counted as an attempt now: the sender may die of it."""
+    """Claim the mail for this sender until the lease ends. Count the attempt first, because it may kill the sender."""
     free = Q(claimed_at=None) | Q(claimed_at__lt=now - LEASE)
     waiting = OutgoingMail.objects.filter(free, id=mail_id, sent_at=None, attempts__lt=ATTEMPTS)
     if not waiting.update(claimed_at=now, attempts=F("attempts") + 1):
@@ -66,7 +86,7 @@ def _claim(mail_id: UUID, now: datetime) -> OutgoingMail | None:
 
 
 def deliver_waiting() -> int:
-    """Send what the broker lost or a mail server refused. Returns how many left."""
+    """Send what the broker lost or a mail server refused. Returns the number of mails sent."""
     give_up = time.monotonic() + _SWEEP
     waiting = OutgoingMail.objects.filter(sent_at=None, attempts__lt=ATTEMPTS).order_by("attempts", "created")
     left = 0
@@ -78,6 +98,6 @@ def deliver_waiting() -> int:
 
 
 def drop_old_mail(*, before: datetime) -> None:
-    """Remove mail that was sent before a time, and mail from before it that nobody tries to send any more."""
+    """Remove mail that was sent before a time, and older mail that was given up."""
     OutgoingMail.objects.filter(sent_at__lt=before).delete()
     OutgoingMail.objects.filter(sent_at=None, attempts__gte=ATTEMPTS, created__lt=before).delete()

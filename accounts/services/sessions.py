@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and the end of it."""
+"""Sessions: where a person is signed in, and signing out from elsewhere."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,19 +15,24 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from accounts.rest.authentication import client_address
 from auditlog.actors import Actor
 from auditlog.services import record
+from core.rest.callers import client_address
 
-UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  a column of addresses takes no word for it; nobody listens there
+# The id of the person who signed up in this session.
+_SIGNED_UP = "signed_up"
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  the column takes addresses only; nothing listens there
 _MOST = 1_000
-# A session's key would open it, and its row has a number: this makes an id of the number.
+# Public ids are made from row numbers, because the session's key would give access.
 _FIRST_ID = 0x0BA1_3000_0000_4000_8000_0000_0000_0000
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A browser in which somebody is signed in. `address` is empty when it is not known."""
+    """A browser in which a person is signed in.
+
+    `updated` is the time of its last use, to within five minutes. `address` is the IP address of that use, or empty.
+    """
 
     id: UUID
     created: datetime
@@ -35,14 +40,11 @@ class SignedIn:
     expires_at: datetime
     address: str
     user_agent: str
-    session_key: str  # never shown; tells a browser that it is the one
+    session_key: str  # never shown; used to mark the current browser
 
 
 def note_session(request: HttpRequest, user: User) -> None:
-    """Remember where a session was begun, that its person may end it from elsewhere.
-
-    Also those of operators, who sign in by a door that allauth does not keep.
-    """
+    """Remember where a session began, so that the person can end it from elsewhere."""
     if not request.session.session_key:
         request.session.save()
     UserSession.objects.update_or_create(
@@ -56,34 +58,56 @@ def note_session(request: HttpRequest, user: User) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """The session in which a person confirms an address: its key, and whether they signed up in it."""
+
+    session_key: str
+    signed_up: bool
+
+
+def mark_signed_up(request: HttpRequest, user: User) -> None:
+    """Remember in the session that this person signed up in it."""
+    request.session[_SIGNED_UP] = str(user.pk)
+
+
+def browser_of(request: HttpRequest, user: User) -> Browser:
+    return Browser(request.session.session_key or "", request.session.get(_SIGNED_UP) == str(user.pk))
+
+
 def storable_address(request: HttpRequest) -> str:
-    """Where a request comes from, as the database takes it."""
+    """Return the client's address in a form that the database accepts.
+
+    An IPv4 address mapped to IPv6 becomes the IPv4 address, because limits that count IPv6 networks would take all of
+    them for one caller.
+    """
     try:
-        return str(ip_address(client_address(request).partition("%")[0]))
+        address = ip_address(client_address(request).partition("%")[0])
     except ValueError:
         return UNKNOWN_ADDRESS
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def sessions_of(user: User) -> list[SignedIn]:
-    """The sessions that open the site for this user now, the newest first."""
+    """Return the user's valid sessions, newest first."""
     noted = UserSession.objects.filter(user=user).order_by("-id")[:_MOST]
-    known = {one.session_key: one for one in noted}
+    known = {session.session_key: session for session in noted}
     rows = Session.objects.filter(session_key__in=list(known), expire_date__gt=timezone.now())
     found = [_signed_in(known[row.session_key], row) for row in rows if _opens(row, user)]
-    return sorted(found, key=lambda one: one.id, reverse=True)
+    return sorted(found, key=lambda session: session.id, reverse=True)
 
 
 @transaction.atomic
 def end_session(user: User, session_id: UUID, *, actor: Actor) -> bool:
-    """Sign a browser out: its next page asks to sign in. False when the user has no such session."""
+    """Sign out a browser. Returns False if the user has no such session."""
     number = session_id.int - _FIRST_ID
     if not 0 < number < 2**63:
         return False
-    one = UserSession.objects.select_for_update().filter(user=user, id=number).first()
-    if one is None:
+    noted = UserSession.objects.select_for_update().filter(user=user, id=number).first()
+    if noted is None:
         return False
-    ended = Session.objects.filter(session_key=one.session_key).delete()[0]
-    one.delete()
+    ended = Session.objects.filter(session_key=noted.session_key).delete()[0]
+    noted.delete()
     if ended:
         record(
             "user.session-ended",
@@ -91,24 +115,59 @@ def end_session(user: User, session_id: UUID, *, actor: Actor) -> bool:
             account_id=user.personal_account_id,
             object_id=user.id,
             object_name=user.email,
-            address=_address(one),
-            user_agent=one.user_agent,
+            address=_address(noted),
+            user_agent=noted.user_agent,
         )
     return bool(ended)
 
 
+@transaction.atomic
+def end_other_sessions(user: User, *, keep: str, actor: Actor) -> int:
+    """Sign the person out everywhere except in the session with the key `keep`. Returns how many ended."""
+    ended = end_all_sessions(user, keep=keep)
+    if ended:
+        record(
+            "user.sessions-ended",
+            actor=actor,
+            account_id=user.personal_account_id,
+            object_id=user.id,
+            object_name=user.email,
+            sessions=ended,
+        )
+    return ended
+
+
+def end_all_sessions(user: User, *, keep: str = "") -> int:
+    """Sign the person out everywhere except in the session with the key `keep`. Returns how many ended."""
+    noted = UserSession.objects.filter(user=user).exclude(session_key=keep)
+    # A subquery, because there can be more sessions than a query can have parameters.
+    rows = Session.objects.filter(session_key__in=noted.values("session_key"))
+    alive = rows.filter(expire_date__gt=timezone.now())
+    ended = sum(_opens(session, user) for session in alive.iterator())
+    rows.delete()
+    noted.delete()
+    return ended
+
+
+def renew_session(request: HttpRequest, user: User) -> None:
+    """Give the session a new key, so that a copied cookie no longer works."""
+    UserSession.objects.filter(session_key=request.session.session_key).delete()
+    request.session.cycle_key()
+    note_session(request, user)
+
+
 def forget_ended_sessions() -> None:
-    """Drop what was noted of sessions that are gone."""
+    """Delete the records of sessions that no longer exist."""
     alive = Session.objects.filter(session_key=OuterRef("session_key"))
     UserSession.objects.filter(~Exists(alive)).delete()
 
 
 def _opens(row: Session, user: User) -> bool:
-    """Whether the session is this user's; one from before a change of the password opens nothing."""
+    """Return whether the session is valid for this user. A change of the password invalidates older ones."""
     data = row.get_decoded()
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     given = str(data.get(HASH_SESSION_KEY, ""))
-    return data.get(SESSION_KEY) == str(user.pk) and any(constant_time_compare(given, one) for one in hashes)
+    return data.get(SESSION_KEY) == str(user.pk) and any(constant_time_compare(given, valid) for valid in hashes)
 
 
 def _signed_in(noted: UserSession, row: Session) -> SignedIn:

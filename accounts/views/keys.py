@@ -1,17 +1,19 @@
-"""API keys: the list, making one (its value is shown by that answer alone), revoking one."""
+"""Pages of API keys: list, create (the value is shown once) and revoke."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.forms import KeyForm
+from accounts.forms import KeyForm, blame
+from accounts.key_creation import create_key_once
 from accounts.models import ApiKey
-from accounts.pages import PersonRequest, secret_once, sent_once, signed_in
+from accounts.pages import PersonRequest, sent_once, signed_in
 from accounts.services.keys import create_key, revoke_key
 
 SOON = timedelta(days=7)
@@ -40,11 +42,15 @@ def create(request: PersonRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.errors else 200
         return render(request, "accounts/key_create.html", {"form": form}, status=status)
-    made = make_once(request, name=form.cleaned_data["name"].strip(), expires_at=form.expires_at())
-    if made is None:
-        messages.info(request, "This key was made already. Its value was shown once; revoke it if you lost it.")
+    try:
+        created = create_own_key(request, name=form.cleaned_data["name"].strip(), expires_at=form.expires_at())
+    except ValidationError as error:
+        blame(form, error, None)
+        return render(request, "accounts/key_create.html", {"form": form}, status=422)
+    if created is None:
+        messages.info(request, "This key was already created and shown once. Revoke it if you lost its value.")
         return redirect("api-keys")
-    key, value = made
+    key, value = created
     response = render(request, "accounts/key_created.html", {"key": key, "value": value})
     response["Cache-Control"] = "no-store"
     return response
@@ -59,20 +65,11 @@ def revoke(request: PersonRequest, key_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/key_revoke.html", {"key": key})
     revoke_key(request.user, key_id, actor=request.user.as_actor())
-    messages.success(request, f"The key “{key.name}” is revoked. It opens nothing any more.")
+    messages.success(request, f"The key “{key.name}” is revoked. It no longer works.")
     return redirect("api-keys")
 
 
-def make_once(request: PersonRequest, *, name: str, expires_at: datetime | None) -> tuple[ApiKey, str] | None:
-    """A key for this sending of the form, as `secret_once` has it."""
-    user, actor = request.user, request.user.as_actor()
-
-    def make() -> tuple[UUID, tuple[ApiKey, str]]:
-        key, value = create_key(user, name=name, expires_at=expires_at, actor=actor)
-        return key.id, (key, value)
-
-    def again(key_id: UUID) -> tuple[UUID, tuple[ApiKey, str]]:
-        revoke_key(user, key_id, actor=actor)
-        return make()
-
-    return secret_once(request, make, again)
+def create_own_key(request: PersonRequest, *, name: str, expires_at: datetime | None) -> tuple[ApiKey, str] | None:
+    """Create a key for the signed-in person, once per submitted form (see `create_key_once`)."""
+    user = request.user
+    return create_key_once(request, lambda: create_key(user, name=name, expires_at=expires_at, actor=user.as_actor()))

@@ -1,1 +1,1 @@
-"""A small company with a week behind it, so that a newcomer and the screenshot script see real pages at once."""
+"""The demo company with a week of runs, to show pages with data to newcomers and to the screenshot script."""

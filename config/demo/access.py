@@ -1,4 +1,4 @@
-"""Who may do what at the demo company: a team, a service account, a role of its own, and somebody who is invited."""
+"""Access at the demo company: a team, a service account, a custom role and an invitation."""
 
 from accounts.models import Account, User
 from auditlog.actors import Actor
@@ -10,13 +10,19 @@ from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import add_to_team, create_team
 from rbac import permissions
 from rbac.models import WorkspaceRole
+from workspaces.access.default_roles import set_default_role
+from workspaces.access.sharing import share_with
 from workspaces.models import Workspace
-from workspaces.sharing import set_default_role, share_with
 
 
-def let_in(account: Account, people: dict[str, User], *, actor: Actor) -> None:
-    """`people` by first name. The workspaces are there already."""
-    workspaces = {one.handle: one for one in Workspace.objects.filter(account=account).select_related("account")}
+def grant_access(account: Account, people: dict[str, User], *, actor: Actor) -> None:
+    """Create the team, service account, role, grants and invitation. `people` are by first name.
+
+    The workspaces exist already.
+    """
+    workspaces = {
+        workspace.handle: workspace for workspace in Workspace.objects.filter(account=account).select_related("account")
+    }
     create_role(
         account,
         name=company.ROLE,
@@ -29,9 +35,9 @@ def let_in(account: Account, people: dict[str, User], *, actor: Actor) -> None:
     team = create_team(account, name=company.TEAM, description=company.TEAM_ABOUT, actor=actor)
     add_to_team(team, [people[name] for name in company.TEAM_MEMBERS], actor=actor)
     bot, _, _ = create_service_account(account, name=company.SERVICE_ACCOUNT, actor=actor)
-    known: dict[str, User | Team] = {**people, team.name: team, bot.name: bot}
-    for handle, who, role in company.SHARED:
-        share_with(workspaces[handle], known[who], roles[role], actor=actor)
+    grantees: dict[str, User | Team] = {**people, team.name: team, bot.name: bot}
+    for handle, grantee, role in company.SHARED:
+        share_with(workspaces[handle], grantees[grantee], roles[role], actor=actor)
     for handle, role in company.EVERYONE.items():
         set_default_role(workspaces[handle], roles[role], actor=actor)
     email, handle, role = company.INVITED

@@ -1,9 +1,10 @@
-"""Who works at the demo company, in which workspaces, and what runs there."""
+"""The data of the demo company: its people, workspaces and flows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 ORGANIZATION, ORGANIZATION_HANDLE = "Northwind Logistics", "northwind"
-PASSWORD = "bailiwick-demo"  # noqa: S105  printed on purpose: everything here is made up
+PASSWORD = "bailiwick-demo"  # noqa: S105  not a secret: the command prints it
 
 # First name, last name, role in the organization. The first person owns it.
 PEOPLE = [
@@ -16,11 +17,11 @@ PEOPLE = [
     ("Clara", "Nowak", "Member"),
 ]
 
-# Who may do what where: the workspace, then a first name, a team or a service account, and the role.
 TEAM, TEAM_ABOUT, TEAM_MEMBERS = "Data science", "Forecasts and what they need.", ("Lena", "Yusuf")
 SERVICE_ACCOUNT = "nightly-runner"
 ROLE, ROLE_ABOUT, ROLE_BASE = "On call", "Watches, starts runs again and cancels them.", "Runner"
 ROLE_SCOPES = ("run_flows", "manage_automations")
+# Grants: the workspace; a first name, a team or a service account; and the role.
 SHARED = [
     ("analytics", "Ravi", "Developer"),
     ("analytics", TEAM, "Developer"),
@@ -29,13 +30,27 @@ SHARED = [
     ("operations", "Ravi", "Viewer"),
     ("operations", SERVICE_ACCOUNT, "Worker"),
 ]
-EVERYONE = {"analytics": "Viewer"}
+EVERYONE = {"analytics": "Viewer"}  # the default roles of workspaces
+# Saved views of each workspace: name, and the query string of the list of runs.
+VIEWS = (("Failed or crashed", "state=failed&state=crashed&sort=start"), ("Without child runs", "children=hide"))
+
+# Variables of each workspace: name, value, tags.
+VARIABLES: dict[str, list[tuple[str, Any, list[str]]]] = {
+    "analytics": [
+        ("report-recipients", ["maya@northwind.example", "ravi@northwind.example"], ["reports"]),
+        ("forecast-horizon-days", 28, ["forecast"]),
+        ("warehouse", {"host": "warehouse.northwind.example", "port": 5439, "database": "analytics", "ssl": True}, []),
+        ("customer-segments", {"new": {"orders": 0}, "regular": {"orders": 3}, "key": {"orders": 25}}, ["reports"]),
+    ],
+    "operations": [("maintenance", False, []), ("depots", ["Hamburg", "Rotterdam", "Gdańsk"], ["depots"])],
+}
+# The address, the workspace and the role there.
 INVITED = ("jonas@northwind.example", "analytics", "Developer")
 
 
 @dataclass(frozen=True)
 class Step:
-    """A task of a flow: `count` above one means that it is mapped."""
+    """A task of a flow. It is mapped if `count` is above one."""
 
     name: str
     seconds: float
@@ -47,14 +62,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A flow: how often it runs, of what it consists, how it fails, and which flow it calls at the end."""
+    """A flow: how often it runs, its tasks, how it fails, and the flow that it calls at the end."""
 
     flow: str
     every_hours: float
     steps: tuple[Step, ...]
     tags: tuple[str, ...] = ()
     parameters: tuple[tuple[str, object], ...] = ()
-    failing: float = 0.05
+    failing: float = 0.05  # the share of runs that fail
     error: str = "RuntimeError: it did not work"
     calls: "Plan | None" = None
 

@@ -1,4 +1,4 @@
-"""Rows of one workspace, gathered and then written in a few statements."""
+"""Collect the rows of one workspace and write them in a few statements."""
 
 import logging
 import random
@@ -8,20 +8,22 @@ from typing import Any
 
 from django.db import transaction
 
-from config.demo.timeline import Moment, id_at, settle, until
+from config.demo.timeline import TimelineEntry, id_at, past_entries, set_columns
 from workspaces.events.models import Event
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.events import flow_run_state_event
 from workspaces.runs.models import FlowRun, FlowRunState, Log, TaskRun, TaskRunState
-from workspaces.runs.orchestration.run_state import row_state
+from workspaces.runs.orchestration.run_state import stored_state
 
 
 @dataclass
 class Rows:
+    """The rows of one workspace, as of `now`. Runs and logs in the future are cut off."""
+
     workspace: Workspace
     now: datetime
-    chance: random.Random
+    rng: random.Random
     flows: list[Flow] = field(default_factory=list)
     flow_runs: list[FlowRun] = field(default_factory=list)
     flow_run_states: list[FlowRunState] = field(default_factory=list)
@@ -31,35 +33,35 @@ class Rows:
     events: list[Event] = field(default_factory=list)
 
     def flow(self, name: str, since: datetime) -> Flow:
-        flow = Flow(workspace=self.workspace, id=id_at(since, self.chance), name=name, created=since, updated=since)
+        flow = Flow(workspace=self.workspace, id=id_at(since, self.rng), name=name, created=since, updated=since)
         self.flows.append(flow)
         return flow
 
-    def flow_run(self, run: FlowRun, moments: list[Moment]) -> None:
-        """A run as far as it has come by now, with its states and their events."""
-        past = until(self.now, moments)
-        settle(run, past)
+    def flow_run(self, run: FlowRun, timeline: list[TimelineEntry]) -> None:
+        """Add a flow run as it is now, with its past states and their events."""
+        past = past_entries(self.now, timeline)
+        set_columns(run, past)
         run.labels = {"prefect.flow.id": str(run.flow_id)}
         before = None
-        for moment in past:
-            state = FlowRunState(flow_run=run, **self._state(moment, flow_run_id=str(run.id)))
-            entered = row_state(state)
+        for entry in past:
+            state = FlowRunState(flow_run=run, **self._state(entry, flow_run_id=str(run.id)))
+            entered = stored_state(state)
             event = flow_run_state_event(run, before, entered)
-            event.received = moment.at
+            event.received = entry.at
             self.events.append(event)
             self.flow_run_states.append(state)
             before = entered
-        # Runs are written before their states: the key to the current one comes afterwards.
+        # Runs are written before their states, so `save` sets the current state afterwards.
         run.state_id = None
         self.flow_runs.append(run)
 
-    def task_run(self, run: TaskRun, moments: list[Moment]) -> None:
-        past = until(self.now, moments)
+    def task_run(self, run: TaskRun, timeline: list[TimelineEntry]) -> None:
+        past = past_entries(self.now, timeline)
         if not past:
             return
-        settle(run, past)
+        set_columns(run, past)
         details = {"flow_run_id": str(run.flow_run_id), "task_run_id": str(run.id)}
-        states = [TaskRunState(task_run=run, **self._state(moment, **details)) for moment in past]
+        states = [TaskRunState(task_run=run, **self._state(entry, **details)) for entry in past]
         run.state_id = states[-1].id
         self.task_runs.append(run)
         self.task_run_states += states
@@ -77,7 +79,7 @@ class Rows:
             self.logs.append(
                 Log(
                     workspace=self.workspace,
-                    id=id_at(at, self.chance),
+                    id=id_at(at, self.rng),
                     flow_run_id=flow_run.id,
                     task_run_id=task_run.id if task_run else None,
                     name="prefect.task_runs" if task_run else "prefect.flow_runs",
@@ -90,7 +92,7 @@ class Rows:
 
     @transaction.atomic
     def save(self) -> None:
-        # A child run points at a task run of its parent, which points at the parent: oldest rows first, keys last.
+        # Flow runs refer to task runs and states, which refer to flow runs: these references are written last.
         parents = {run.id: run.parent_task_run_id for run in self.flow_runs}
         for run in self.flow_runs:
             run.parent_task_run_id = None
@@ -106,13 +108,13 @@ class Rows:
             run.state_id, run.parent_task_run_id = current[run.id], parents[run.id]
         FlowRun.objects.bulk_update(self.flow_runs, ["state_id", "parent_task_run_id"], batch_size=200)
 
-    def _state(self, moment: Moment, **details: str) -> dict[str, Any]:
+    def _state(self, entry: TimelineEntry, **details: str) -> dict[str, Any]:
         return {
             "workspace": self.workspace,
-            "id": id_at(moment.at, self.chance),
-            "type": moment.type,
-            "name": moment.name,
-            "timestamp": moment.at,
-            "message": moment.message,
-            "state_details": {**details, **moment.details},
+            "id": id_at(entry.at, self.rng),
+            "type": entry.type,
+            "name": entry.name,
+            "timestamp": entry.at,
+            "message": entry.message,
+            "state_details": {**details, **entry.details},
         }

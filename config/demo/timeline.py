@@ -1,4 +1,4 @@
-"""From the states that a run enters to its columns: what has happened by now, and nothing of what is still to come."""
+"""Derive the columns of a run from the states that it has entered by now."""
 
 import random
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from workspaces.runs.states import RUNNING, SCHEDULED, TERMINAL, default_name
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A state that a run enters at a time."""
+class TimelineEntry:
+    """A state that a run enters, with the time. `named` replaces the default name of the state."""
 
     at: datetime
     type: str
@@ -30,15 +30,15 @@ class Moment:
         return {"scheduled_time": self.scheduled_for.isoformat()} if self.scheduled_for else {}
 
 
-def until(now: datetime, moments: Sequence[Moment]) -> list[Moment]:
-    """What is past: a run whose end lies ahead is still running."""
-    return [moment for moment in moments if moment.at <= now]
+def past_entries(now: datetime, timeline: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Return the entries in the past, so that a run that ends in the future is still running."""
+    return [entry for entry in timeline if entry.at <= now]
 
 
-def settle(run: Run, moments: Sequence[Moment]) -> None:
-    """Fill the columns that follow from the states (orchestration.md 1.16)."""
-    first, last = moments[0], moments[-1]
-    running = [moment for moment in moments if moment.type == RUNNING]
+def set_columns(run: Run, timeline: Sequence[TimelineEntry]) -> None:
+    """Set the columns that follow from the states (docs/contract/runs.md, "Derived values")."""
+    first, last = timeline[0], timeline[-1]
+    running = [entry for entry in timeline if entry.type == RUNNING]
     run.state_type, run.state_name, run.state_timestamp = last.type, last.name, last.at
     run.created, run.updated = first.at, last.at
     run.run_count = len(running)
@@ -47,12 +47,12 @@ def settle(run: Run, moments: Sequence[Moment]) -> None:
     run.start_time = running[0].at if running else None
     run.end_time = last.at if last.type in TERMINAL else None
     run.total_run_time = sum(
-        (after.at - before.at for before, after in pairwise(moments) if before.type == RUNNING),
+        (after.at - before.at for before, after in pairwise(timeline) if before.type == RUNNING),
         timedelta(),
     )
 
 
-def id_at(when: datetime, chance: random.Random) -> UUID:
-    """A UUIDv7 of that time, so that pages in order of ids are in order of time."""
+def id_at(when: datetime, rng: random.Random) -> UUID:
+    """Return a UUIDv7 of that time, so that sorting by id sorts by time."""
     milliseconds = int(when.timestamp() * 1000)
-    return UUID(int=milliseconds << 80 | 7 << 76 | chance.getrandbits(12) << 64 | 2 << 62 | chance.getrandbits(62))
+    return UUID(int=milliseconds << 80 | 7 << 76 | rng.getrandbits(12) << 64 | 2 << 62 | rng.getrandbits(62))

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend with psycopg's compiled loader of times."""
+"""Django's PostgreSQL backend with psycopg's compiled loader of times, and a limit on the time of queries."""

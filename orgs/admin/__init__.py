@@ -1,4 +1,4 @@
-"""Who belongs to accounts, for operators. Every change goes through the verb that members' own pages call."""
+"""The admin of accounts and what belongs to them. Changes call the same services as the pages of accounts."""
 
 from orgs.admin import accounts, invitations, members, networks, roles, service_accounts, teams
 

@@ -1,4 +1,4 @@
-"""What the operators' pages of accounts share."""
+"""Base classes and checks of the admin of accounts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from auditlog.admin import Audited
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """What a verb refuses is a page that says so, with nothing done."""
+def refusals_as_403() -> Iterator[None]:
+    """Turn a service's `ValidationError` into a 403 page that shows its messages."""
     try:
         yield
     except ValidationError as error:
@@ -20,7 +20,7 @@ def refusals() -> Iterator[None]:
 
 
 class ReadOnly(Audited[Any]):
-    """Rows to look at: what changes them are verbs of other pages."""
+    """An admin that shows rows without changing them. They are changed on the pages of their account."""
 
     show_full_result_count = False
 
@@ -31,6 +31,7 @@ class ReadOnly(Audited[Any]):
         return False
 
 
-def superuser(request: HttpRequest) -> None:
+def require_superuser(request: HttpRequest) -> None:
+    """Raise `PermissionDenied` unless the user is a superuser."""
     if not request.user.is_superuser:
         raise PermissionDenied("Only a superuser does this.")

@@ -1,4 +1,4 @@
-"""Invitations, to look at and to revoke."""
+"""The admin of invitations, which shows and revokes them."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from auditlog.admin import operator
-from orgs.admin.base import ReadOnly, superuser
+from orgs.admin.base import ReadOnly, require_superuser
 from orgs.models import Invitation
 from orgs.services.invitations import revoke_invitation
 
@@ -37,10 +37,10 @@ class InvitationAdmin(ReadOnly):
         return False
 
     @admin.action(description="Revoke the chosen invitations", permissions=["view"])
-    def revoke(self, request: HttpRequest, chosen: QuerySet[Invitation]) -> None:
-        superuser(request)
+    def revoke(self, request: HttpRequest, selected: QuerySet[Invitation]) -> None:
+        require_superuser(request)
         revoked = 0
-        for invitation in chosen.filter(status=Invitation.PENDING).select_related("account"):
+        for invitation in selected.filter(status=Invitation.PENDING).select_related("account"):
             try:
                 revoked += revoke_invitation(invitation, actor=operator(request))
             except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Memberships: made, changed and ended by the verbs, so that teams and grants follow."""
+"""The admin of memberships. It calls the services, so that teams and grants are updated as well."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from django.http import HttpRequest
 
 from accounts.models import Account
 from auditlog.admin import Audited, operator
-from orgs.admin.base import refusals
+from orgs.admin.base import refusals_as_403
 from orgs.models import Membership, ServiceAccount
-from orgs.services.members import add_member, change_role, keep_an_owner, remove_member, set_active
+from orgs.services.members import add_member, change_role, check_keeps_owner, remove_member, set_active
 from orgs.services.service_accounts import delete_service_account
 from rbac import permissions
 
 
 class MembershipForm(ModelForm[Membership]):
-    """An organization keeps an owner, and a personal account has its person alone."""
+    """Check that the role fits the account, and that an organization keeps an owner."""
 
     class Meta:
         model = Membership
@@ -38,7 +38,7 @@ class MembershipForm(ModelForm[Membership]):
             self.add_error("role", "An organization has members, a personal account collaborators.")
         stays = role == permissions.OWNER and data.get("active", True)
         if not adding and self.initial["role"] == permissions.OWNER and not stays:
-            keep_an_owner([self.instance.account_id], without=self.instance.user)
+            check_keeps_owner([self.instance.account_id], without=self.instance.user)
         return data
 
 
@@ -47,7 +47,7 @@ class MembershipAdmin(Audited[Membership]):
     noun = "account-membership"
     form = MembershipForm
     list_display = ["account", "user", "role", "active", "created"]
-    list_filter = ["role", "active"]
+    list_filter = ["role", "active", "user__kind"]
     list_select_related = ["account", "user"]
     search_fields = ["account__handle", "user__email"]
     autocomplete_fields = ["account", "user"]
@@ -57,10 +57,10 @@ class MembershipAdmin(Audited[Membership]):
         return ("account", "user") if obj else ("active",)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: ModelForm[Membership], change: bool) -> None:
-        with refusals():
+        with refusals_as_403():
             if not change:
-                made = add_member(obj.account, user=obj.user, role=obj.role, actor=operator(request))
-                obj.pk, obj._state.adding = made.pk, False
+                membership = add_member(obj.account, user=obj.user, role=obj.role, actor=operator(request))
+                obj.pk, obj._state.adding = membership.pk, False
                 return
             row = Membership.objects.select_related("account", "user").get(pk=obj.pk)
             if "role" in form.changed_data:
@@ -69,7 +69,7 @@ class MembershipAdmin(Audited[Membership]):
                 set_active(row, obj.active, actor=operator(request))
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        with refusals():
+        with refusals_as_403():
             if obj.user.is_person:
                 remove_member(obj, actor=operator(request))
             else:

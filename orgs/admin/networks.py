@@ -1,4 +1,4 @@
-"""The networks that accounts may be reached from."""
+"""The admin of IP allowlists."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -6,14 +6,17 @@ from django.http import HttpRequest
 
 from accounts.models import Account
 from auditlog.admin import operator
-from orgs.admin.base import ReadOnly, superuser
+from orgs.admin.base import ReadOnly, require_superuser
 from orgs.models import AllowedNetwork
 from orgs.services.organizations import update_account_settings
 
 
 @admin.register(AllowedNetwork)
 class AllowedNetworkAdmin(ReadOnly):
-    """Where accounts may be reached from. Who locked themselves out is let in when the list is no longer enforced."""
+    """The networks from which accounts may be used.
+
+    If somebody locked themselves out of an account, a superuser can stop enforcing its list.
+    """
 
     noun = "ip-allowlist"
     list_display = ["network", "account", "enabled", "description", "last_seen"]
@@ -26,8 +29,8 @@ class AllowedNetworkAdmin(ReadOnly):
         return False
 
     @admin.action(description="Stop enforcing the lists of these accounts", permissions=["view"])
-    def stop_enforcing(self, request: HttpRequest, chosen: QuerySet[AllowedNetwork]) -> None:
-        superuser(request)
-        for account in Account.objects.filter(id__in=chosen.values("account")):
+    def stop_enforcing(self, request: HttpRequest, selected: QuerySet[AllowedNetwork]) -> None:
+        require_superuser(request)
+        for account in Account.objects.filter(id__in=selected.values("account")):
             update_account_settings(account, {"enforce_ip_allowlist": False}, actor=operator(request))
             self.message_user(request, f"{account.handle} may be reached from anywhere now.", messages.SUCCESS)

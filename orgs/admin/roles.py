@@ -1,4 +1,4 @@
-"""Workspace roles of accounts."""
+"""The admin of workspace roles."""
 
 from typing import Any
 
@@ -8,13 +8,14 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from auditlog.admin import Audited, operator
-from orgs.admin.base import refusals
+from core.pages.forms import CheckedNames
+from orgs.admin.base import refusals_as_403
 from orgs.services.roles import delete_role, update_role
 from rbac.catalogue import SCOPES
 from rbac.models import WorkspaceRole
 
 
-class RoleForm(ModelForm[WorkspaceRole]):
+class RoleForm(CheckedNames, ModelForm[WorkspaceRole]):
     scopes = forms.MultipleChoiceField(
         choices=[(scope["name"], f"{scope['name']}: {scope['title']}") for scope in SCOPES],
         required=False,
@@ -29,7 +30,7 @@ class RoleForm(ModelForm[WorkspaceRole]):
 
 @admin.register(WorkspaceRole)
 class WorkspaceRoleAdmin(Audited[WorkspaceRole]):
-    """Built-in roles to look at; an account's own are changed with all who hold them."""
+    """Workspace roles. Built-in ones are read-only. Changing an account's own changes its holders' permissions."""
 
     noun = "workspace-role"
     form = RoleForm
@@ -60,7 +61,7 @@ class WorkspaceRoleAdmin(Audited[WorkspaceRole]):
         self, request: HttpRequest, obj: WorkspaceRole, form: ModelForm[WorkspaceRole], change: bool
     ) -> None:
         row = WorkspaceRole.objects.select_related("account", "inherits").get(pk=obj.pk)
-        with refusals():
+        with refusals_as_403():
             update_role(
                 row,
                 name=obj.name,
@@ -71,5 +72,5 @@ class WorkspaceRoleAdmin(Audited[WorkspaceRole]):
             )
 
     def delete_model(self, request: HttpRequest, obj: WorkspaceRole) -> None:
-        with refusals():
+        with refusals_as_403():
             delete_role(obj, actor=operator(request))

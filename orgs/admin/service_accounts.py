@@ -1,4 +1,4 @@
-"""Service accounts, suspended and deleted."""
+"""The admin of service accounts, which suspends and deletes them."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from auditlog.admin import Audited, operator
-from orgs.admin.base import refusals
+from core.pages.times import minute
+from orgs.admin.base import refusals_as_403
 from orgs.models import Membership, ServiceAccount
 from orgs.services.members import set_active
 from orgs.services.service_accounts import delete_service_account
@@ -19,7 +20,7 @@ _MOST_KEYS = 20
 
 @admin.register(ServiceAccount)
 class ServiceAccountAdmin(Audited[ServiceAccount]):
-    """Suspended, let in again and deleted here; made, with the key that is shown once, by its organization."""
+    """Service accounts. They are created on the pages of their account, which show the key once."""
 
     noun = "service-account"
     list_display = ["first_name", "home_account", "is_active", "created"]
@@ -38,11 +39,11 @@ class ServiceAccountAdmin(Audited[ServiceAccount]):
     ) -> None:
         if "is_active" in form.changed_data:
             membership = Membership.objects.select_related("account", "user").get(user=obj, account=obj.home_account)
-            with refusals():
+            with refusals_as_403():
                 set_active(membership, obj.is_active, actor=operator(request))
 
     def delete_model(self, request: HttpRequest, obj: ServiceAccount) -> None:
-        with refusals():
+        with refusals_as_403():
             delete_service_account(obj, actor=operator(request))
 
     @admin.display(description="account role")
@@ -51,15 +52,16 @@ class ServiceAccountAdmin(Audited[ServiceAccount]):
 
     @admin.display(description="keys")
     def keys(self, obj: ServiceAccount) -> SafeString | str:
-        """By what of them may be seen."""
-        found = obj.api_keys.order_by("-created")[:_MOST_KEYS]
-        return format_html_join("", "<div><code>{}</code> {}</div>", ((key.masked, _fate(key)) for key in found)) or "–"
+        """Show the newest keys, masked, with their expiry."""
+        newest = obj.api_keys.order_by("-created")[:_MOST_KEYS]
+        lines = ((key.masked, _expiry(key)) for key in newest)
+        return format_html_join("", "<div><code>{}</code> {}</div>", lines) or "–"
 
     def account_id(self, obj: ServiceAccount) -> Any:
         return obj.home_account_id
 
 
-def _fate(key: Any) -> str:
+def _expiry(key: Any) -> str:
     if key.expired:
         return "expired"
-    return f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "never expires"
+    return f"until {minute(key.expires_at)}" if key.expires_at else "never expires"

@@ -1,4 +1,4 @@
-"""Teams, renamed and deleted."""
+"""The admin of teams, which renames and deletes them."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -6,14 +6,14 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from auditlog.admin import Audited, operator
-from orgs.admin.base import refusals
+from orgs.admin.base import refusals_as_403
 from orgs.models import Team
 from orgs.services.teams import delete_team, update_team
 
 
 @admin.register(Team)
 class TeamAdmin(Audited[Team]):
-    """Renamed and deleted here; who is in it is decided on the pages of its organization."""
+    """Teams. Their members are changed on the pages of their organization."""
 
     noun = "team"
     list_display = ["name", "account", "size", "created"]
@@ -32,11 +32,11 @@ class TeamAdmin(Audited[Team]):
 
     def save_model(self, request: HttpRequest, obj: Team, form: ModelForm[Team], change: bool) -> None:
         row = Team.objects.select_related("account", "group").get(pk=obj.pk)
-        with refusals():
+        with refusals_as_403():
             update_team(row, name=obj.name, description=obj.description, actor=operator(request))
 
     def delete_model(self, request: HttpRequest, obj: Team) -> None:
-        with refusals():
+        with refusals_as_403():
             delete_team(obj, actor=operator(request))
 
     @admin.display(description="members")

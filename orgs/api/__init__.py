@@ -1,1 +1,1 @@
-"""The endpoints of accounts, one noun a module."""
+"""The endpoints of accounts, with a module for each noun."""

@@ -1,70 +1,83 @@
-"""The account API of an account's domains, limits and picture (cloud-api.md 2.2)."""
+"""Endpoints of an account's domains, limits and picture (docs/contract/cloud-api.md, "Accounts")."""
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from accounts.api import uploaded_image
 from accounts.models import AccountImage
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import describe
 from accounts.schemas import ImageUpload
 from accounts.services.people import remove_account_image, set_account_image
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.responses import Answer, NoContent
 from orgs import plans
 from orgs.rest import AccountView
 from orgs.schemas import accounts as schemas
 from orgs.services.domains import domains_of, set_domains
+from rbac import permissions
 
 
 class DomainsView(AccountView):
-    required_permissions = {"GET": "administrate:sso", "PATCH": "administrate:sso"}
+    required_permissions = {"GET": permissions.ADMINISTRATE_SSO, "PATCH": permissions.ADMINISTRATE_SSO}
 
     @describe("read_account_domains", answers={200: list[schemas.Domain]})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        """In the order in which they were given."""
+        """Return the domains in the order in which they were set."""
         fields = ("id", "created", "updated", "account_id", "name")
-        return Answer([{field: getattr(one, field) for field in fields} for one in domains_of(self.account)])
+        return Answer([{field: getattr(domain, field) for field in fields} for domain in domains_of(self.account)])
 
     @describe("update_account_domains", body=schemas.DomainsUpdate, answers={204: None})
     def patch(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Replace the list."""
+        """Replace the list of domains."""
         set_domains(self.account, self.body(schemas.DomainsUpdate).domain_names, actor=self.actor)
         return NoContent()
 
 
 class UsageLimitsView(AccountView):
-    required_permissions = {"GET": "read:account"}
+    required_permissions = {"GET": permissions.READ_ACCOUNT}
 
     @describe("read_account_usage_limits", answers={200: schemas.UsageLimits})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        """There are no plans: null is no limit, and so are the numbers of users and workspaces, which nobody reaches.
+        """Return the limits, which are the same for all accounts.
 
-        Managed execution is not there, so nothing of it may be used: 0.
+        Null means no limit, and so does a number of users or workspaces that nobody reaches. Managed execution is not
+        available, so its limits are 0.
         """
         limits: dict[str, int | None] = dict.fromkeys(schemas.UsageLimits.model_fields)
-        limits |= {"user_limit": plans.NO_LIMIT, "workspace_limit": plans.NO_LIMIT}
+        rates = plans.limits_of(self.account)
+        limits |= {
+            "orchestration_rate_limit": rates.requests or None,
+            "log_rate_limit": rates.lines or None,
+            "user_limit": settings.CAPS["members"] or plans.NO_LIMIT,
+            "workspace_limit": settings.CAPS["workspaces"] or plans.NO_LIMIT,
+        }
         return Answer(limits | {"mex_work_pool_limit": 0, "mex_compute_limit": 0, "mex_concurrency_limit": 0})
 
 
 class ImageView(AccountView):
-    required_permissions = {"GET": "read:account", "PUT": "update:account", "DELETE": "update:account"}
+    required_permissions = {
+        "GET": permissions.READ_ACCOUNT,
+        "PUT": permissions.UPDATE_ACCOUNT,
+        "DELETE": permissions.UPDATE_ACCOUNT,
+    }
     parser_classes = [MultiPartParser]
 
     @describe("get_account_image", answers={200: None})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        """The picture itself; 404 while there is none."""
+        """Return the picture, or 404 if there is none."""
         image = AccountImage.objects.filter(account=self.account).first()
         if image is None:
-            raise ApiError(404, "This account has no image.")
+            raise NotFound("This account has no image.")
         headers = {"X-Content-Type-Options": "nosniff"}
         return HttpResponse(bytes(image.content), content_type=image.content_type, headers=headers)
 
     @describe("upload_account_image", body=ImageUpload, media="multipart/form-data", answers={204: None})
     def put(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Replace the picture; it is cropped to a square and loses all metadata."""
+        """Replace the picture. It is cropped to a square, and its metadata is removed."""
         set_account_image(self.account, uploaded_image(request), actor=self.actor)
         return NoContent()
 

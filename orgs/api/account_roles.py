@@ -1,24 +1,28 @@
-"""The account API of the roles that somebody can have in an account (cloud-api.md 2.3)."""
+"""Endpoints of account roles.
+
+See docs/contract/cloud-api.md, "Memberships and account roles".
+"""
 
 from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer
-from accounts.rest.errors import ApiError
-from accounts.rest.views import describe
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.errors import ApiError
+from core.rest.responses import Answer
 from orgs.rest import AccountView
 from orgs.schemas import account_roles as schemas
 from rbac import permissions
 
 
 class AccountRolesFilterView(AccountView):
-    required_permissions = {"POST": "read:account_role"}
+    required_permissions = {"POST": permissions.READ_ACCOUNT_ROLE}
 
     @describe("read_account_roles", body=schemas.AccountRolesBody, answers={200: list[schemas.AccountRole]})
     def post(self, request: Request, account_id: UUID) -> HttpResponse:
-        """By name, from the one that may the most to the one that may the least."""
+        """List account roles, from the one with the most permissions to the one with the fewest."""
         body = self.body(schemas.AccountRolesBody, optional=True)
         name = body.account_roles.name if body.account_roles else None
         wanted = name.any_ if name else None
@@ -26,7 +30,11 @@ class AccountRolesFilterView(AccountView):
 
 
 class AccountRoleView(AccountView):
-    required_permissions = {"GET": "read:account_role", "PATCH": "update:account_role", "DELETE": "delete:account_role"}
+    required_permissions = {
+        "GET": permissions.READ_ACCOUNT_ROLE,
+        "PATCH": permissions.UPDATE_ACCOUNT_ROLE,
+        "DELETE": permissions.DELETE_ACCOUNT_ROLE,
+    }
 
     @describe("read_account_role", answers={200: schemas.AccountRole})
     def get(self, request: Request, account_id: UUID, id: UUID) -> HttpResponse:
@@ -34,20 +42,20 @@ class AccountRoleView(AccountView):
 
     @describe("update_account_role", body=schemas.AccountRoleUpdate, answers={204: None})
     def patch(self, request: Request, account_id: UUID, id: UUID) -> HttpResponse:
-        """All account roles are built in, so this is refused (409)."""
+        """Refuse the change (409), because all account roles are built in."""
         name = _name(id)
         self.body(schemas.AccountRoleUpdate)
         raise ApiError(409, f"The account role {name} is built in and cannot be changed.")
 
     @describe("delete_account_role", answers={204: None})
     def delete(self, request: Request, account_id: UUID, id: UUID) -> HttpResponse:
-        """All account roles are built in, so this is refused (409)."""
+        """Refuse the deletion (409), because all account roles are built in."""
         raise ApiError(409, f"The account role {_name(id)} is built in and cannot be deleted.")
 
 
 def _name(role_id: UUID) -> str:
     if role_id not in permissions.NAMES:
-        raise ApiError(404, "Not Found")
+        raise NotFound
     return permissions.NAMES[role_id]
 
 

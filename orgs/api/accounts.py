@@ -1,27 +1,30 @@
-"""The account API of accounts as things to manage (cloud-api.md 2.2). Deletion takes workspaces along: upstairs."""
+"""Endpoints that create, read and change accounts. `workspaces.directory.api.organization` deletes them.
+
+See docs/contract/cloud-api.md, "Accounts".
+"""
 
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 
+from accounts.endpoints import OwnView
 from accounts.models import Account, AccountImage
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import OwnView, describe
+from core.rest.descriptions import describe
+from core.rest.errors import ApiError
+from core.rest.responses import Answer, NoContent
 from orgs import plans
-from orgs.queries import Belonging
+from orgs.queries import AccountAccess
 from orgs.rest import AccountView
 from orgs.schemas import accounts as schemas
 from orgs.services.organizations import (
     account_settings,
-    found_organization,
+    create_organization,
+    update_account,
     update_account_settings,
-    update_organization,
 )
 from rbac import permissions
 
@@ -31,43 +34,51 @@ _IDENTITY_PROVIDER = ("workos_organization_id", "workos_connection_ids", "workos
 
 class AccountsView(OwnView):
     @describe("create_account", body=schemas.AccountCreate, answers={201: schemas.Account})
-    @transaction.atomic
     def post(self, request: Request) -> HttpResponse:
-        """Found an organization, as its owner. A service account belongs to one and founds none."""
+        """Create an organization with the caller as owner. Service accounts cannot create one (403)."""
         if not self.user.is_person:
             raise ApiError(403, "Only a person can found an organization.")
         body = self.body(schemas.AccountCreate)
-        account = found_organization(name=body.name, handle=body.handle, founder=self.user, actor=self.actor)
-        update_organization(account, location=body.location, link=body.link, actor=self.actor)
-        return Answer(_account(Belonging(account, permissions.OWNER, account.id)), status=201)
+        account = create_organization(
+            name=body.name,
+            handle=body.handle,
+            location=body.location,
+            link=body.link,
+            founder=self.user,
+            actor=self.actor,
+        )
+        return Answer(_account(AccountAccess(account, permissions.OWNER, account.id)), status=201)
 
 
 class AccountDetailView(AccountView):
-    """Each method of one account but the last: see workspaces.organization_api."""
+    """Read and change an account. `workspaces.directory.api.organization` adds its deletion."""
 
-    required_permissions = {"GET": "read:account", "PATCH": "update:account"}
+    required_permissions = {"GET": permissions.READ_ACCOUNT, "PATCH": permissions.UPDATE_ACCOUNT}
 
     @describe("read_account", answers={200: schemas.Account})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        """There are no plans: nothing is limited, and what has to be a number says one that nobody reaches."""
-        return Answer(_account(self.mine))
+        """Return an account. There are no plans, so limits that must be numbers are ones that nobody reaches."""
+        return Answer(_account(self.account_access))
 
     @describe("update_account", body=schemas.AccountUpdate, answers={204: None})
-    @transaction.atomic
     def patch(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Change what is given. A null name or handle is left; other nulls empty the field."""
+        """Change the given fields. Null leaves the name and handle unchanged, and clears other fields."""
         body = self.body(schemas.AccountUpdate)
         if any(getattr(body, field) for field in _IDENTITY_PROVIDER):
             raise ApiError(422, "This site has no identity provider to connect an account with.")
-        given = {field: getattr(body, field) for field in _PROFILE if field in body.model_fields_set}
-        update_organization(self.account, handle=body.handle, actor=self.actor, **given)
-        if body.settings is not None:
-            switch(self, body.settings)
+        update_account(
+            self.account,
+            handle=body.handle,
+            profile={field: getattr(body, field) for field in _PROFILE if field in body.model_fields_set},
+            settings=_requested_settings(self, body.settings) if body.settings is not None else {},
+            address=self.address,
+            actor=self.actor,
+        )
         return NoContent()
 
 
 class AccountSettingsView(AccountView):
-    required_permissions = {"GET": "read:account", "PATCH": "update:account"}
+    required_permissions = {"GET": permissions.READ_ACCOUNT, "PATCH": permissions.UPDATE_ACCOUNT}
 
     @describe("read_account_settings", answers={200: schemas.Settings})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
@@ -75,13 +86,14 @@ class AccountSettingsView(AccountView):
 
     @describe("update_account_settings", body=schemas.SettingsUpdate, answers={204: None})
     def patch(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Switch what is given. `enforce_ip_allowlist` needs the permission for that list, too."""
-        switch(self, self.body(schemas.SettingsUpdate))
+        """Change the given settings. `enforce_ip_allowlist` needs the permission to change that list as well."""
+        wanted = _requested_settings(self, self.body(schemas.SettingsUpdate))
+        update_account_settings(self.account, wanted, address=self.address, actor=self.actor)
         return NoContent()
 
 
-def switch(view: AccountView, wanted: schemas.SettingsUpdate) -> None:
-    """Switch the settings that a request gives. Raises ApiError for what the caller or the site cannot."""
+def _requested_settings(view: AccountView, wanted: schemas.SettingsUpdate) -> dict[str, Any]:
+    """Return the settings that a request changes. Raises `ApiError` if the caller or this site cannot change one."""
     given: dict[str, Any] = {
         name: value for name, value in wanted.model_dump(exclude_unset=True).items() if value is not None
     }
@@ -91,13 +103,13 @@ def switch(view: AccountView, wanted: schemas.SettingsUpdate) -> None:
     if given.pop("enabled_feature_flags", now["enabled_feature_flags"]) != now["enabled_feature_flags"]:
         raise ApiError(422, "Feature flags are not switched by accounts.")
     enforced = given.get("enforce_ip_allowlist", now["enforce_ip_allowlist"])
-    if enforced != now["enforce_ip_allowlist"] and not view.mine.may("update:ip_allowlist"):
-        raise ApiError(403, "This needs the permission update:ip_allowlist in the account.")
-    update_account_settings(view.account, given, address=view.address, actor=view.actor)
+    if enforced != now["enforce_ip_allowlist"] and not view.account_access.may(permissions.UPDATE_IP_ALLOWLIST):
+        raise ApiError(403, f"This needs the permission {permissions.UPDATE_IP_ALLOWLIST} in the account.")
+    return given
 
 
-def _account(mine: Belonging) -> dict[str, object]:
-    account = mine.account
+def _account(access: AccountAccess) -> dict[str, object]:
+    account = access.account
     return {
         "id": account.id,
         "created": account.created,
@@ -122,9 +134,9 @@ def _account(mine: Belonging) -> dict[str, object]:
         "automations_limit": plans.NO_LIMIT,
         "work_pool_limit": None,
         "non_mex_work_pool_limit": None,
-        "mex_work_pool_limit": 0,  # there is no managed execution here
+        "mex_work_pool_limit": 0,  # managed execution is not available
         "max_deployments_per_workspace": None,
-        "billing_email": (account.billing_email or None) if mine.may("read:billing") else None,
+        "billing_email": (account.billing_email or None) if access.may(permissions.READ_BILLING) else None,
         "stripe_customer_id": None,
         "workos_organization_id": None,
         "workos_connection_ids": [],

@@ -1,16 +1,20 @@
-"""The account API of the accounts that one belongs to (cloud-api.md 2.1)."""
+"""Endpoints of the caller's own accounts (docs/contract/cloud-api.md, "The caller")."""
 
 from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounts.api import ProfileImageResetView, ProfileImageView
+from accounts.endpoints import KeyView, OwnView
 from accounts.models import Account
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.views import OwnView, describe
+from core.rest.callers import client_address
+from core.rest.descriptions import describe
+from core.rest.responses import Answer, NoContent
 from orgs import plans
-from orgs.queries import Belonging, accounts_of
-from orgs.rest import InAccountView
+from orgs.networks import blocks_address
+from orgs.queries import AccountAccess, accounts_of
+from orgs.rest import InAccountView, check_network
 from orgs.schemas import me as schemas
 from orgs.services.members import leave_account
 from rbac.schemas import ByPermission, Permission
@@ -19,52 +23,75 @@ from rbac.schemas import ByPermission, Permission
 class MyAccountsView(OwnView):
     @describe("read_my_accounts", answers={200: list[schemas.MyAccount]})
     def get(self, request: Request) -> HttpResponse:
-        """One's personal account and the organizations that one belongs to."""
-        return Answer([_organization(one) | _plan(one.account) for one in accounts_of(self.user)])
+        """List the caller's personal account and organizations, without those that block the caller's address."""
+        return Answer([_organization(access) | _plan(access.account) for access in _reachable(self)])
 
 
 class MyOrganizationsView(OwnView):
     @describe("read_my_organizations", answers={200: list[schemas.MyOrganization]})
     def get(self, request: Request) -> HttpResponse:
-        mine = accounts_of(self.user)
-        return Answer([_organization(one) for one in mine if one.account.kind == Account.ORGANIZATION])
+        accounts = _reachable(self)
+        return Answer([_organization(access) for access in accounts if access.account.kind == Account.ORGANIZATION])
 
 
 class MyAccountsWithPermissionView(OwnView):
     @describe("read_my_accounts_with_permission", answers={200: list[UUID]}, query=ByPermission)
     def get(self, request: Request) -> HttpResponse:
-        """The ids of the accounts in which one holds a permission."""
+        """List the ids of the accounts in which the caller holds a permission."""
         permission = self.query(ByPermission).permission
-        return Answer([one.account.id for one in accounts_of(self.user) if permission in one.permissions])
+        return Answer([access.account.id for access in _reachable(self) if permission in access.permissions])
+
+
+class MyImageView(ProfileImageView):
+    def authorize(self, request: Request) -> None:
+        check_own_account(self)
+
+
+class MyImageResetView(ProfileImageResetView):
+    def authorize(self, request: Request) -> None:
+        check_own_account(self)
 
 
 class MyAccountView(InAccountView):
     @describe("leave_account", answers={204: None})
     def delete(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Leave an organization. Its last owner stays, and so does everybody in the personal account."""
-        leave_account(self.mine.account, user=self.user, actor=self.actor)
+        """Leave an organization. Its last owner cannot leave it, and nobody can leave their personal account."""
+        leave_account(self.account_access.account, user=self.user, actor=self.actor)
         return NoContent()
 
 
 class MyPermissionsView(InAccountView):
     @describe("read_my_account_permissions", answers={200: list[Permission]})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        return Answer(sorted(self.mine.permissions))
+        return Answer(sorted(self.account_access.permissions))
 
 
 class MyPermissionView(InAccountView):
     @describe("check_my_account_permission", answers={200: bool}, query=ByPermission)
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        return Answer(self.query(ByPermission).permission in self.mine.permissions)
+        return Answer(self.query(ByPermission).permission in self.account_access.permissions)
 
 
-def _organization(one: Belonging) -> dict[str, object]:
+def check_own_account(view: KeyView) -> None:
+    """Raise `ApiError` 403 if the caller's personal account does not allow the caller's network."""
+    account = Account.objects.filter(user=view.user).first()
+    if account is not None:
+        check_network(view, view.request, account)
+
+
+def _reachable(view: KeyView) -> list[AccountAccess]:
+    """Return the caller's accounts that allow the caller's network."""
+    address = client_address(view.request)
+    return [access for access in accounts_of(view.user) if not blocks_address(access.account, address)]
+
+
+def _organization(access: AccountAccess) -> dict[str, object]:
     return {
-        "account_membership_id": one.membership_id,
-        "account_id": one.account.id,
-        "account_name": one.account.name,
-        "account_role_name": one.role,
-        "account_handle": one.account.handle,
+        "account_membership_id": access.membership_id,
+        "account_id": access.account.id,
+        "account_name": access.account.name,
+        "account_role_name": access.role,
+        "account_handle": access.account.handle,
     }
 
 

@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 
-def make_everyone(apps, schema_editor):
+def create_everyone_team(apps, schema_editor):
     """Each organization gets the team of all its people. Harmless when it runs again."""
     Account, Group = apps.get_model("accounts", "Account"), apps.get_model("auth", "Group")
     Membership, Team = apps.get_model("orgs", "Membership"), apps.get_model("orgs", "Team")
@@ -18,4 +18,4 @@ def make_everyone(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("orgs", "0002_teams_invitations_networks"), ("auth", "0012_alter_user_first_name_max_length")]
-    operations = [migrations.RunPython(make_everyone, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(create_everyone_team, migrations.RunPython.noop)]

@@ -1,4 +1,4 @@
-"""Accounts and who belongs to them. The account itself stands in `accounts`."""
+"""Models of what belongs to an account. The account itself is in `accounts.models`."""
 
 from orgs.models.domains import Domain
 from orgs.models.invitations import Invitation

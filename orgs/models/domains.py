@@ -1,11 +1,11 @@
 from django.db import models
 
 from accounts.models import Account
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 
 class Domain(models.Model):
-    """A mail domain of an account's people, at its place in the account's list."""
+    """An email domain of an account. `place` is its position in the account's list."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains", db_index=False)

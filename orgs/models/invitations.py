@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account
-from auditlog.ids import new_id
+from core.db.ids import new_id
 from orgs.models.teams import Team
 from rbac import permissions
 from rbac.models import WorkspaceRole
@@ -14,15 +14,16 @@ from rbac.models import WorkspaceRole
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def waiting_for(self, email: object) -> Self:
-        """Those that an address may accept now; the address in lower case, or an expression of it."""
+        """Return the invitations that an email address may accept now. Pass it in lower case, or an expression."""
         return self.filter(email=email, status=Invitation.PENDING, expires_at__gt=timezone.now())
 
 
 class Invitation(models.Model):
-    """Somebody at an address is asked to join: an organization, perhaps with teams and a first workspace, or a
-    personal account's workspace as its collaborator. Only the hash of the mailed token is kept.
+    """An invitation of an email address to an organization, optionally with teams and a first workspace.
 
-    The workspace stands above this app and is named by a string.
+    A personal account invites collaborators to one of its workspaces. Only the hash of the mailed token is stored.
+
+    `orgs` may not import `workspaces`, so the foreign key to the workspace names the model by a string.
     """
 
     PENDING, ACCEPTED, REJECTED, REVOKED = "PENDING", "ACCEPTED", "REJECTED", "REVOKED"
@@ -39,10 +40,14 @@ class Invitation(models.Model):
         WorkspaceRole, null=True, blank=True, on_delete=models.PROTECT, related_name="invitations"
     )
     status = models.CharField(
-        max_length=20, choices=[(one, one.lower()) for one in (PENDING, ACCEPTED, REJECTED, REVOKED)], default=PENDING
+        max_length=20,
+        choices=[(PENDING, "pending"), (ACCEPTED, "accepted"), (REJECTED, "declined"), (REVOKED, "revoked")],
+        default=PENDING,
     )
+    # Whether it ended because the person joined in another way. Its status is then REVOKED, as in the contract.
+    joined_otherwise = models.BooleanField(default=False, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    # Whether the token went to the address alone. Who comes by one that was shown has not proven to read its mail.
+    # Whether the token was only mailed. If it was shown to the inviter, opening the link does not prove the address.
     mailed = models.BooleanField(default=True, editable=False)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False

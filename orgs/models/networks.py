@@ -1,11 +1,11 @@
 from django.db import models
 
 from accounts.models import Account
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 
 class AllowedNetwork(models.Model):
-    """A network that an account may be reached from, while its settings enforce the list."""
+    """A network of an account's IP allowlist. The setting `enforce_ip_allowlist` says whether the list is enforced."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="allowed_networks")

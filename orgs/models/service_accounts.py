@@ -12,9 +12,9 @@ class ServiceAccountManager(models.Manager["ServiceAccount"]):
 
 
 class ServiceAccount(User):
-    """An actor with keys and no person: a user of this kind, with the account it belongs to as `home_account`."""
+    """A user without a person, which acts by its API keys. It belongs to one account, its `home_account`."""
 
-    objects: ClassVar[ServiceAccountManager] = ServiceAccountManager()  # type: ignore[assignment]  # not that of people
+    objects: ClassVar[ServiceAccountManager] = ServiceAccountManager()  # type: ignore[assignment]  # not for people
 
     class Meta:
         proxy = True

@@ -5,14 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account, User
-from auditlog.ids import new_id
+from core.db.ids import new_id
 
 
 class Team(models.Model):
-    """A named group of people and service accounts of one account; `group` has its members.
+    """A named group of people and service accounts of an account. Its members are those of Django's `group`.
 
-    One team of each organization is everyone: its people, who come and go with their membership. What it is granted in
-    a workspace is that workspace's default role.
+    Each organization has one team with `everyone` set, which has all of its people. The role that this team is granted
+    in a workspace is the workspace's default role.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -20,7 +20,7 @@ class Team(models.Model):
     name = models.CharField(max_length=500)
     description = models.CharField(max_length=5000, blank=True)
     everyone = models.BooleanField(default=False, editable=False)
-    # The group of a company's directory that decides who is in the team; empty: its admins do.
+    # The group of an identity provider that manages the members. It is empty if admins manage them.
     directory_group_id = models.CharField(max_length=500, blank=True)
     group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="team", editable=False)
     created = models.DateTimeField(auto_now_add=True)
@@ -40,5 +40,5 @@ class Team(models.Model):
 
     @property
     def members(self) -> "models.QuerySet[User, Any]":
-        """The people and service accounts in it."""
+        """Return the people and service accounts in the team."""
         return User.actors.filter(groups=self.group_id)

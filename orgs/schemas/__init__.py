@@ -1,1 +1,1 @@
-"""What the account API takes and gives, one noun a module."""
+"""Schemas of the account API, with a module for each noun."""

@@ -1,18 +1,17 @@
-"""The roles in an account (cloud-api.md 2.3)."""
+"""Schemas of account roles (docs/contract/cloud-api.md, "Memberships and account roles")."""
 
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Many, Text, Time
-from accounts.schemas import Strict
-from orgs.filters import Exact, Page, Part
+from core.rest.filters import Exact, Page, Part
+from core.rest.shapes import Many, Strict, Text, Time
 from rbac.schemas import Permission
 
 
 class AccountRole(BaseModel):
-    """All are built in, belong to no account, and have no dates."""
+    """An account role. All are built in: they belong to no account and have no dates."""
 
     id: UUID
     created: Time | None

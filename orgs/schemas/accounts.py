@@ -1,13 +1,13 @@
-"""Accounts and their settings (cloud-api.md 2.2, 2.15)."""
+"""Schemas of accounts and their settings (docs/contract/cloud-api.md, "Accounts" and "Shared shapes")."""
 
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from accounts.rest.shapes import Many, Text, Time, Whole
-from accounts.schemas import Name, Strict
+from accounts.schemas import Name
 from accounts.schemas import Text as Line
+from core.rest.shapes import Many, Strict, Text, Time, Whole
 
 
 class ResultStorageType(BaseModel):
@@ -27,7 +27,7 @@ class ResultStorageSchema(BaseModel):
 
 
 class ResultStorage(BaseModel):
-    """A block, described whole."""
+    """A block that stores results, with its type and schema."""
 
     block_type: ResultStorageType
     block_schema: ResultStorageSchema
@@ -47,7 +47,7 @@ class Settings(BaseModel):
 
 
 class SettingsUpdate(Strict):
-    """What is given is switched; null leaves a setting as it is."""
+    """The settings to change. Settings that are missing or null do not change."""
 
     allow_public_workspaces: bool | None = None
     ai_log_summaries: bool | None = None
@@ -63,7 +63,7 @@ class WholeSettings(SettingsUpdate):
 
 
 class Account(BaseModel):
-    """There are no plans and no billing (see orgs.plans): what has no limit says null, or a number nobody reaches."""
+    """An account. There are no plans and no billing, so limits are null, or numbers that nobody reaches."""
 
     id: UUID
     created: Time
@@ -105,8 +105,8 @@ class AccountCreate(Strict):
 
 
 class AccountUpdate(Strict):
-    """What is given is changed. Null empties location, link, billing_email and auth_expiration_seconds, and leaves the
-    rest."""
+    """The fields to change. Null clears location, link, billing_email and auth_expiration_seconds. Other fields that
+    are null, and missing ones, do not change."""
 
     name: Name | None = None
     handle: Line | None = None
@@ -133,7 +133,7 @@ class DomainsUpdate(BaseModel):
 
 
 class UsageLimits(BaseModel):
-    """Null: no limit."""
+    """The limits of an account. Null means no limit."""
 
     audit_log_retention_days: int | None
     automations_limit: int | None

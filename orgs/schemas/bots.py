@@ -1,37 +1,33 @@
-"""Service accounts: what the account API takes and gives (cloud-api.md 2.4)."""
+"""Schemas of service accounts, which the API calls bots (docs/contract/cloud-api.md, "Service accounts")."""
 
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Text, Time
-from orgs.filters import Ids, Names, Page, Part
+from core.rest.filters import Ids, Names, Page, Part
+from core.rest.shapes import Strict, Text, Time
 
 Name = Annotated[Text, Field(max_length=500)]
 MOST_GRACE_SECONDS = 172_800
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class BotCreate(Body):
+class BotCreate(Strict):
     name: Name
     api_key_expiration: Time | None = None
     account_role_id: UUID | None = None
 
 
-class BotUpdate(Body):
-    """Null leaves a field as it is."""
+class BotUpdate(Strict):
+    """The fields to change. Fields that are missing or null do not change."""
 
     name: Name | None = None
     account_role_id: UUID | None = None
 
 
-class BotRotate(Body):
+class BotRotate(Strict):
     api_key_expiration: Time | None = None
-    # How long the key in use works on; null and 0 end it at once.
+    # How long the current key keeps working. Null and 0 revoke it at once.
     old_key_expires_in_seconds: Annotated[int, Field(ge=0, le=MOST_GRACE_SECONDS)] | None = None
 
 
@@ -45,7 +41,7 @@ class BotsBody(Page):
 
 
 class BotKey(BaseModel):
-    """A key without its value. The id is all zeros where the active key is gone, and `masked_key` null."""
+    """A key without its value. If the active key was revoked, the id is all zeros and `masked_key` is null."""
 
     id: UUID
     created: Time | None
@@ -66,7 +62,7 @@ class _Bot(BaseModel):
     id: UUID
     created: Time
     updated: Time
-    # The identity behind the service account; the same id, as nobody else has it.
+    # The id of the actor behind the service account, which is the id of the service account itself.
     actor_id: UUID
     account_id: UUID
     name: str

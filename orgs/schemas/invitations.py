@@ -1,27 +1,28 @@
-"""Invitations: what the account API and that of workspaces take and give (cloud-api.md 2.6, 2.8)."""
+"""Schemas of invitations to accounts and workspaces.
 
-from typing import Annotated, Literal
+See docs/contract/cloud-api.md, "Invitations" and "Access to workspaces".
+"""
+
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from django.db.models import Q
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Many, Text, Time
-from orgs.filters import Page, Part, among, like
+from core.rest.filters import Names, Page, Part, Times, like, within
+from core.rest.shapes import FILTER_BYTES, Strict, Text, Time, Values
 
 Email = Annotated[Text, Field(max_length=254, json_schema_extra={"format": "email"})]
 Status = Literal["ACCEPTED", "PENDING", "REJECTED", "REVOKED"]
 
 
-class InvitationCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class InvitationCreate(Strict):
     email: Email
     account_role_id: UUID
 
 
 class Invitation(BaseModel):
-    """One whose expiration has passed stays PENDING and opens nothing."""
+    """An invitation. When it expires its status stays PENDING, but it cannot be accepted any more."""
 
     id: UUID
     created: Time
@@ -33,9 +34,7 @@ class Invitation(BaseModel):
     expiration: Time
 
 
-class WorkspaceInvitationCreate(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class WorkspaceInvitationCreate(Strict):
     email: Email
 
 
@@ -45,40 +44,30 @@ class WorkspaceInvitation(Invitation):
 
 
 class StatusFilter(Part):
-    any_: Many[Status] | None = None
-
-
-class ExpirationFilter(Part):
-    before_: Time | None = None
-    after_: Time | None = None
-
-
-class EmailFilter(Part):
-    any_: Many[Text] | None = None
-    like_: Text | None = None
+    any_: Values[Status] | None = None
 
 
 class InvitationFilter(Part):
     status: StatusFilter | None = None
-    expiration: ExpirationFilter | None = None
-    email: EmailFilter | None = None
+    expiration: Times | None = None
+    email: Names | None = None
 
     def q(self) -> Q:
-        found = Q()
+        condition = Q()
         if self.status:
-            found &= among("status", self.status.any_)
+            condition &= within("status", self.status.any_)
         if self.email:
-            asked = self.email.any_
-            found &= among("email", None if asked is None else [one.lower() for one in asked])
-            found &= like("email", self.email.like_)
-        if self.expiration and self.expiration.before_:
-            found &= Q(expires_at__lte=self.expiration.before_)
-        if self.expiration and self.expiration.after_:
-            found &= Q(expires_at__gte=self.expiration.after_)
-        return found
+            emails = self.email.any_
+            condition &= within("email", None if emails is None else [email.lower() for email in emails])
+            condition &= like("email", self.email.like_)
+        if self.expiration:
+            condition &= self.expiration.q("expires_at")
+        return condition
 
 
 class InvitationsCountBody(BaseModel):
+    MOST_BYTES: ClassVar[int] = FILTER_BYTES
+
     invitations: InvitationFilter | None = None
 
 

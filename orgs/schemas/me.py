@@ -1,4 +1,4 @@
-"""The accounts that one belongs to (cloud-api.md 2.1)."""
+"""Schemas of the caller's accounts (docs/contract/cloud-api.md, "The caller")."""
 
 from uuid import UUID
 

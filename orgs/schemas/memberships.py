@@ -1,15 +1,14 @@
-"""Who belongs to an account (cloud-api.md 2.3)."""
+"""Schemas of memberships of an account (docs/contract/cloud-api.md, "Memberships and account roles")."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from django.db.models import Q
 from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Many, Time
-from accounts.schemas import Strict
 from auditlog.actors import SERVICE_ACCOUNT, USER
-from orgs.filters import Ids, IdsOrNot, Like, Names, Page, Part, joined
+from core.rest.filters import Combined, Ids, IdsOrNot, Like, Names, Page, joined
+from core.rest.shapes import FILTER_BYTES, Many, Strict, Time
 from rbac import permissions
 
 Sort = Literal[
@@ -29,7 +28,7 @@ Sort = Literal[
 
 
 class Member(BaseModel):
-    """A service account has no user, no handle and no address; its name is its first name."""
+    """A member. A service account has its name in `first_name`, and no user id, handle or email address."""
 
     id: UUID
     actor_id: UUID
@@ -82,28 +81,28 @@ class BulkSetActive(SetActive):
 
 class RoleIds(Ids):
     def q(self, column: str) -> Q:
-        """Roles have no rows: their names stand in the memberships."""
+        """Translate the ids of roles to names, which memberships have."""
         if self.any_ is None:
             return Q()
-        return Q(**{f"{column}__in": [permissions.NAMES[one] for one in self.any_ if one in permissions.NAMES]})
+        names = [permissions.NAMES[role_id] for role_id in self.any_ if role_id in permissions.NAMES]
+        return Q(**{f"{column}__in": names})
 
 
 class Addresses(Names):
     def q(self, column: str) -> Q:
-        """Addresses are stored in lower case."""
-        any_ = None if self.any_ is None else [one.lower() for one in self.any_]
+        """Compare in lower case, because email addresses are stored in it."""
+        any_ = None if self.any_ is None else [email.lower() for email in self.any_]
         return Names(any_=any_, like_=self.like_).q(column)
 
 
 class UserIds(IdsOrNot):
     def q(self, column: str) -> Q:
-        """Of people; a service account is no user."""
+        """Match people only, because service accounts have no user id in the API."""
         people = Q() if self.any_ is None else Q(kind=USER)
         return super().q(column) & people
 
 
-class MembershipFilter(Part):
-    operator: Literal["and_", "or_"] = "and_"
+class MembershipFilter(Combined):
     account_role_id: RoleIds | None = None
     actor_id: Ids | None = None
     user_id: UserIds | None = None
@@ -112,7 +111,7 @@ class MembershipFilter(Part):
     name: Like | None = None
 
     def q(self) -> Q:
-        """Over `orgs.queries.members_of`."""
+        """Return a condition for rows of `orgs.member_lists.members_of`."""
         columns = {
             "my_role": self.account_role_id,
             "id": self.actor_id,
@@ -124,27 +123,29 @@ class MembershipFilter(Part):
         return joined(self.operator, [part.q(column) for column, part in columns.items() if part is not None])
 
 
-class Chosen(BaseModel):
+class MembershipQuery(BaseModel):
+    MOST_BYTES: ClassVar[int] = FILTER_BYTES
+
     account_memberships: MembershipFilter | None = None
     only_users: bool = False
     only_bots: bool = False
     active: bool | None = None
 
     def q(self) -> Q:
-        found = Q() if self.account_memberships is None else self.account_memberships.q()
+        condition = Q() if self.account_memberships is None else self.account_memberships.q()
         if self.only_users:
-            found &= Q(kind=USER)
+            condition &= Q(kind=USER)
         if self.only_bots:
-            found &= Q(kind=SERVICE_ACCOUNT)
-        return found if self.active is None else found & Q(my_active=self.active)
+            condition &= Q(kind=SERVICE_ACCOUNT)
+        return condition if self.active is None else condition & Q(my_active=self.active)
 
 
-class MembershipsBody(Page, Chosen):
+class MembershipsBody(Page, MembershipQuery):
     sort: Sort | None = None
 
 
-class MembershipsCountBody(Chosen):
-    """`filter` is another word for `account_memberships`."""
+class MembershipsCountBody(MembershipQuery):
+    """The members to count. `filter` is another name for `account_memberships`."""
 
     filter: MembershipFilter | None = None
 

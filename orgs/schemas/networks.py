@@ -1,14 +1,14 @@
-"""The IP allowlist: what the account API takes and gives (cloud-api.md 2.13, 8.1)."""
+"""Schemas of the IP allowlist (docs/contract/cloud-api.md, "IP allowlist")."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Many, Text
+from core.rest.shapes import Many, Text
 
 
 class EntryGiven(BaseModel):
-    """Clients send back what they got, `last_seen` included, which counts for nothing."""
+    """An entry of the new list. `last_seen` is ignored; clients send it because they send entries back as read."""
 
     ip_network: Annotated[Text, Field(max_length=200)]
     enabled: bool
@@ -24,7 +24,7 @@ class Entry(BaseModel):
     ip_network: str
     enabled: bool
     description: str | None
-    # When somebody last came from there while the list was enforced, give or take a minute. Clients show it as it is.
+    # When the account was last used from this network while the list was enforced, to the minute.
     last_seen: str | None
 
 

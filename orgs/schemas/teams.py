@@ -1,12 +1,12 @@
-"""Teams: what the account API takes and gives (cloud-api.md 2.5)."""
+"""Schemas of teams (docs/contract/cloud-api.md, "Teams")."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Many, Text, Time
-from orgs.filters import Exact, Ids, IdsOrNot, Like, Names, Page, Part
+from core.rest.filters import Exact, Ids, IdsOrNot, Like, Names, Page, Part
+from core.rest.shapes import Many, Strict, Text, Time
 from orgs.schemas.bots import BotFilter
 
 Name = Annotated[Text, Field(max_length=500)]
@@ -14,22 +14,18 @@ LongText = Annotated[Text, Field(max_length=5000)]
 Kind = Literal["user", "service_account"]
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class TeamCreate(Body):
+class TeamCreate(Strict):
     name: Name
     description: LongText | None = ""
 
 
 class TeamUpdate(TeamCreate):
-    """An absent or null description empties it; an absent or null directory group stays."""
+    """The new values. A missing or null description clears it. A missing or null directory group does not change."""
 
     workos_directory_group_id: Name | None = None
 
 
-class MemberGiven(Body):
+class MemberGiven(Strict):
     member_id: UUID
     member_type: Kind
 
@@ -42,7 +38,7 @@ class TeamFilter(Part):
     id: Ids | None = None
     name: Names | None = None
     directory_id: Exact | None = None
-    # Of a team that has one of these roles in one of these workspaces.
+    # Teams that have one of these roles in one of these workspaces.
     workspace_id: Ids | None = None
     workspace_role_id: Ids | None = None
     member_id: Ids | None = None
@@ -57,14 +53,14 @@ class UserFilter(Part):
 
 class TeamsBody(Page):
     teams: TeamFilter | None = None
-    # Teams with such a member.
+    # Teams with a member that matches.
     users: UserFilter | None = None
     bots: BotFilter | None = None
     sort: Literal["NAME_ASC", "NAME_DESC", "CREATED_ASC", "CREATED_DESC"] | None = None
 
 
 class Member(BaseModel):
-    """`id` is the actor's. A service account has its name as its handle."""
+    """A member of a team. `id` is that of the user or service account. A service account's handle is its name."""
 
     id: UUID
     handle: str

@@ -1,13 +1,16 @@
-"""Workspace roles: what the account API takes and gives (cloud-api.md 2.7)."""
+"""Schemas of workspace roles.
+
+See docs/contract/cloud-api.md, "Workspaces and workspace roles".
+"""
 
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from accounts.rest.shapes import Many, Text
-from orgs.filters import Exact, Page, Part
+from core.rest.filters import Exact, Page, Part
+from core.rest.shapes import Many, Strict, Text
 
 Name = Annotated[Text, Field(max_length=200)]
 Description = Annotated[Text, Field(max_length=140)]
@@ -15,19 +18,15 @@ Description = Annotated[Text, Field(max_length=140)]
 Scopes = Many[Text] | None
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class WorkspaceRoleCreate(_Strict):
+class WorkspaceRoleCreate(Strict):
     name: Name
     description: Description = ""
     scopes: Scopes = []
     inherited_role_id: UUID | None = None
 
 
-class WorkspaceRoleUpdate(_Strict):
-    """What is missing stays as it is. Null scopes are none, and so is a null inherited role."""
+class WorkspaceRoleUpdate(Strict):
+    """The fields to change. Missing fields do not change. Null for scopes or the inherited role clears them."""
 
     name: Name | None = None
     description: Description | None = None
@@ -42,7 +41,7 @@ class WorkspaceRole(BaseModel):
     account_id: UUID | None
     name: str
     description: str
-    # The scopes by an older name.
+    # The former name of `scopes`.
     permissions: Annotated[list[str], Field(deprecated=True)]
     scopes: list[str]
     inherited_role_id: UUID | None

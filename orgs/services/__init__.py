@@ -1,1 +1,1 @@
-"""What can happen to an organization, its people, teams, service accounts, roles and networks."""
+"""Services that change accounts: their members, invitations, teams, service accounts, roles and networks."""

@@ -1,13 +1,13 @@
-"""The mail domains of an account's people, in the order that its admins gave."""
+"""The email domains of an account, in the order in which its admins listed them."""
 
 from collections.abc import Sequence
 
-from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
 from django.db import transaction
 
 from accounts.models import Account
 from auditlog.actors import Actor
+from core.errors import Invalid
 from orgs.models import Domain
 from orgs.services.audit import record_for
 
@@ -17,26 +17,27 @@ _check_name = DomainNameValidator()
 
 @transaction.atomic
 def set_domains(account: Account, names: Sequence[str], *, actor: Actor) -> None:
-    """Replace the list; those who stay keep their id. Names are kept as they are written, for who compares them.
+    """Replace the list. Domains that were in it keep their id. Names keep their case, because clients compare them.
 
-    Raises ValidationError for what is no domain, one given twice, and more than a hundred.
+    Raises `Invalid` if there are more than 100 names or a name is listed twice, and `ValidationError` if a name is not
+    a valid domain.
     """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
     if len(names) > MOST_DOMAINS:
-        raise ValidationError(f"An account has at most {MOST_DOMAINS} domains.")
+        raise Invalid(f"An account has at most {MOST_DOMAINS} domains.")
     for name in names:
         _check_name(name)
     if len({name.lower() for name in names}) < len(names):
-        raise ValidationError("A domain stands in the list twice.")
-    known = {one.name: one for one in domains_of(row)}
-    before = list(known)
+        raise Invalid("A domain is in the list twice.")
+    existing = {domain.name: domain for domain in domains_of(row)}
+    before = list(existing)
     if before == list(names):
         return
     Domain.objects.filter(account=row).exclude(name__in=names).delete()
     for place, name in enumerate(names):
-        one = known.get(name) or Domain(account=row, name=name)
-        one.place = place
-        one.save()
+        domain = existing.get(name) or Domain(account=row, name=name)
+        domain.place = place
+        domain.save()
     record_for(
         row,
         "account-domains.updated",
@@ -48,5 +49,5 @@ def set_domains(account: Account, names: Sequence[str], *, actor: Actor) -> None
 
 
 def domains_of(account: Account) -> list[Domain]:
-    """In their order."""
+    """Return the account's domains in order."""
     return list(Domain.objects.filter(account=account).order_by("place", "id"))

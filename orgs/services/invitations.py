@@ -1,34 +1,39 @@
-"""Invitations by mail: sent, sent again, changed, revoked. `workspaces.joining` has how they are accepted.
+"""Send, resend, change and revoke invitations. `workspaces.access.invitation_acceptance` accepts them.
 
-The workspace that one may be for stands above this floor; its type is not known here. `within`: the rights of who
-asks, permissions in the account and scopes in the workspace together; None stands for the system.
+`granter_scopes` are the actor's permissions in the account and scopes in the workspace, in one set. An invitation may
+not give more. None stands for the system, which may give everything.
+
+`orgs` may not import `workspaces`, so workspaces have the type `Any`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account, User
+from accounts.models import Account, OutgoingMail, User
+from accounts.services.access import check_access_stands
+from accounts.services.addresses import check_confirmed
+from accounts.services.mail_pace import check_pace
 from auditlog.actors import Actor
 from orgs.models import Invitation, Team
+from orgs.plans import check_cap
+from orgs.services.invitation_endings import record_invitation, revoke_row
 from orgs.services.invitation_mail import mail_invitation
-from orgs.services.invitation_pace import check_again, check_pace
 from orgs.services.invitation_rows import (
     LIFETIME,
-    check_rights,
-    check_waits,
-    end,
-    held,
-    record_invitation,
-    renew,
-    roles,
-    stand_behind,
-    waiting,
+    check_granter_rights,
+    check_not_sent_recently,
+    check_pending,
+    lock_invitation,
+    lock_pending_invitation,
+    make_actor_inviter,
+    renew_token,
+    role_names,
 )
 from orgs.services.invitation_tokens import link_to, new_token
-from orgs.services.invitees import addresses, check_strangers, check_target
+from orgs.services.invitees import check_not_members, check_target, parse_addresses
 from rbac.models import WorkspaceRole
 
 
@@ -43,50 +48,84 @@ def invite(
     workspace_role: WorkspaceRole | None = None,
     invited_by: User,
     actor: Actor,
-    within: frozenset[str] | None = None,
+    granter_scopes: frozenset[str] | None = None,
 ) -> list[Invitation]:
-    """Invite people, all or none, and mail each a link. One that waits for the same target is revoked first.
+    """Invite all people or none, and mail each a link. Earlier pending invitations to it are revoked.
 
-    Raises ValidationError for what is no address, who belongs already, more than 100, what is not of this account, and
-    too many mails in a short time; PermissionDenied for roles beyond `within`.
+    Raises `Invalid` (or its subclass `Conflict`) for invalid addresses, people who are already members, more than 100
+    people, teams, roles or workspaces of another account, and too many emails in a short time. Raises `Forbidden` if
+    the roles hold more than `granter_scopes`, and `Unconfirmed` if the email address of the actor, or of the person of
+    a personal account, is not confirmed.
     """
-    wanted = addresses(emails)
+    wanted = parse_addresses(emails)
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
-    check_target(row, role=role, teams=teams, workspace=workspace, workspace_role=workspace_role, within=within)
-    check_strangers(row, wanted, workspace)
-    check_pace(row, wanted, actor)
-    waiting = Invitation.objects.select_for_update(of=("self",)).select_related("account")
-    for earlier in waiting.filter(account=row, workspace=workspace, email__in=wanted, status=Invitation.PENDING):
-        check_again(earlier)
-        end(earlier, actor)
-    return [_make(row, email, role, teams, workspace, workspace_role, invited_by, actor) for email in wanted]
+    check_access_stands(actor)
+    check_confirmed(actor, row)
+    check_target(
+        row, role=role, teams=teams, workspace=workspace, workspace_role=workspace_role, granter_scopes=granter_scopes
+    )
+    check_not_members(row, wanted, workspace)
+    check_pace(OutgoingMail.INVITATION, wanted, sender_id=actor.id, account_id=row.id)
+    earlier_rows = Invitation.objects.select_for_update(of=("self",)).select_related("account")
+    for earlier in earlier_rows.filter(account=row, workspace=workspace, email__in=wanted, status=Invitation.PENDING):
+        check_not_sent_recently(earlier)
+        revoke_row(earlier, actor)
+    pending = Invitation.objects.filter(account=row, status=Invitation.PENDING, expires_at__gt=timezone.now())
+    check_cap(row, "pending_invitations", pending.count(), adding=len(wanted))
+    return [
+        _create_invitation(row, email, role, teams, workspace, workspace_role, invited_by, actor) for email in wanted
+    ]
 
 
 @transaction.atomic
-def resend(invitation: Invitation, *, actor: Actor, within: frozenset[str] | None = None) -> None:
-    """Mail a new link for another week; the one before leads nowhere from now on.
+def invite_by_role(
+    account: Account,
+    emails: Mapping[str, Iterable[str]],
+    *,
+    invited_by: User,
+    actor: Actor,
+    granter_scopes: frozenset[str] | None = None,
+) -> list[Invitation]:
+    """Invite all people or none to an account. `emails` are by account role. Raises the same errors as `invite`."""
+    return [
+        invitation
+        for role, addresses in emails.items()
+        for invitation in invite(
+            account, addresses, role=role, invited_by=invited_by, actor=actor, granter_scopes=granter_scopes
+        )
+    ]
 
-    Raises ValidationError for one that does not wait, or was mailed less than a minute ago, and as `invite`.
+
+@transaction.atomic
+def resend(invitation: Invitation, *, actor: Actor, granter_scopes: frozenset[str] | None = None) -> None:
+    """Mail a new link that is valid for a week. Earlier links stop working.
+
+    Raises `Conflict` if the invitation is not pending or was mailed less than a minute ago, and the errors of `invite`.
     """
-    row = waiting(invitation, within)
-    check_again(row)
-    check_pace(row.account, [row.email], actor)
-    stand_behind(row, actor, within)
+    row = lock_pending_invitation(invitation, granter_scopes)
+    check_access_stands(actor)
+    check_confirmed(actor, row.account)
+    check_not_sent_recently(row)
+    check_pace(OutgoingMail.INVITATION, [row.email], sender_id=actor.id, account_id=row.account_id)
+    make_actor_inviter(row, actor, granter_scopes)
     row.sent_at = timezone.now()
-    token = renew(row, mailed=True)
+    token = renew_token(row, mailed=True)
     record_invitation("updated", row, actor, sent_again=True, expires_at=row.expires_at.isoformat())
-    mail_invitation(row, token)
+    mail_invitation(row, token, actor)
 
 
 @transaction.atomic
-def new_link(invitation: Invitation, *, actor: Actor, within: frozenset[str] | None = None) -> str:
-    """A new link to hand over, for another week; the one before leads nowhere. It is in no other place: show it once.
+def new_link(invitation: Invitation, *, actor: Actor, granter_scopes: frozenset[str] | None = None) -> str:
+    """Return a new link that is valid for a week, for the inviter to pass on. Earlier links stop working.
 
-    Who comes by it has not proven to read the mail of the address. Raises as `resend`.
+    The link is not stored, so show it once. Somebody who opens it has not proven that the email address is theirs.
+    Raises `Conflict` if the invitation is not pending, and the errors of `invite`.
     """
-    row = waiting(invitation, within)
-    stand_behind(row, actor, within)
-    token = renew(row, mailed=False)
+    row = lock_pending_invitation(invitation, granter_scopes)
+    check_access_stands(actor)
+    check_confirmed(actor, row.account)
+    make_actor_inviter(row, actor, granter_scopes)
+    token = renew_token(row, mailed=False)
     record_invitation("updated", row, actor, link_shown=True, expires_at=row.expires_at.isoformat())
     return link_to(token)
 
@@ -98,44 +137,62 @@ def change_invitation(
     role: str,
     workspace_role: WorkspaceRole | None = None,
     actor: Actor,
-    within: frozenset[str] | None = None,
+    granter_scopes: frozenset[str] | None = None,
 ) -> None:
-    """Give one that waits another role; without a `workspace_role` that one stays. Raises as `invite`."""
-    row = waiting(invitation, within)
-    there = workspace_role or row.workspace_role
-    check_target(row.account, role=role, teams=(), workspace=row.workspace, workspace_role=there, within=within)
-    before, now = roles(row), {"role": role, "workspace_role": there.name if there else None}
+    """Change the account role of a pending invitation and, if given, the workspace role.
+
+    Raises `Conflict` if the invitation is not pending, and the errors of `invite`.
+    """
+    row = lock_pending_invitation(invitation, granter_scopes)
+    check_confirmed(actor, row.account)
+    workspace_role = workspace_role or row.workspace_role
+    check_target(
+        row.account,
+        role=role,
+        teams=(),
+        workspace=row.workspace,
+        workspace_role=workspace_role,
+        granter_scopes=granter_scopes,
+    )
+    before, now = role_names(row), {"role": role, "workspace_role": workspace_role.name if workspace_role else None}
     changes = {name: {"from": before[name], "to": now[name]} for name in now if before[name] != now[name]}
     if changes:
-        stand_behind(row, actor, within)
-        row.role, row.workspace_role = role, there
+        make_actor_inviter(row, actor, granter_scopes)
+        row.role, row.workspace_role = role, workspace_role
         row.save(update_fields=["role", "workspace_role", "updated"])
         record_invitation("updated", row, actor, changes=changes)
 
 
 @transaction.atomic
-def revoke_invitation(invitation: Invitation, *, actor: Actor, within: frozenset[str] | None = None) -> bool:
-    """Its link opens nothing from now on. False for one that was revoked before; otherwise raises as `resend`."""
-    row = held(invitation)
+def revoke_invitation(invitation: Invitation, *, actor: Actor, granter_scopes: frozenset[str] | None = None) -> bool:
+    """Revoke a pending invitation, so that its link stops working. Return False if it was already revoked.
+
+    Raises `Conflict` if it was accepted or declined, and `Forbidden` if it gives more than `granter_scopes`.
+    """
+    row = lock_invitation(invitation)
     if row.status == Invitation.REVOKED:
         return False
-    check_waits(row)
-    check_rights(row, within)
-    end(row, actor)
+    check_pending(row)
+    check_granter_rights(row, granter_scopes)
+    revoke_row(row, actor)
     return True
 
 
-def forget_workspace(workspace: Any) -> None:
-    """Before a workspace goes: who is invited to its organization, too, is still invited to that."""
-    here = Invitation.objects.filter(workspace=workspace.id, account__kind=Account.ORGANIZATION)
-    twice = Invitation.objects.filter(account=workspace.account_id, workspace=None, status=Invitation.PENDING)
-    here.filter(status=Invitation.PENDING).exclude(email__in=list(twice.values_list("email", flat=True))).update(
-        workspace=None, workspace_role=None
-    )
-    here.exclude(status=Invitation.PENDING).update(workspace=None, workspace_role=None)
+def detach_from_workspace(workspace: Any) -> None:
+    """Detach invitations from a workspace that is about to be deleted, if they also invite to its organization.
+
+    A pending invitation is kept only if the person has no other pending one to the organization. Invitations that are
+    not detached are deleted with the workspace.
+    """
+    invitations = Invitation.objects.filter(workspace=workspace.id, account__kind=Account.ORGANIZATION)
+    others = Invitation.objects.filter(account=workspace.account_id, workspace=None, status=Invitation.PENDING)
+    other_emails = list(others.values_list("email", flat=True))
+    pending = invitations.filter(status=Invitation.PENDING).exclude(email__in=other_emails)
+    pending.update(workspace=None, workspace_role=None)
+    invitations.exclude(status=Invitation.PENDING).update(workspace=None, workspace_role=None)
 
 
-def _make(
+def _create_invitation(
     account: Account,
     email: str,
     role: str,
@@ -147,7 +204,7 @@ def _make(
 ) -> Invitation:
     token, digest = new_token()
     now = timezone.now()
-    made = Invitation.objects.create(
+    invitation = Invitation.objects.create(
         account=account,
         email=email,
         role=role,
@@ -158,8 +215,14 @@ def _make(
         sent_at=now,
         expires_at=now + LIFETIME,
     )
-    made.teams.set(teams)
-    told = {**roles(made), "teams": [team.name for team in teams], "expires_at": made.expires_at.isoformat()}
-    record_invitation("created", made, actor, **told)
-    mail_invitation(made, token)
-    return made
+    invitation.teams.set(teams)
+    record_invitation(
+        "created",
+        invitation,
+        actor,
+        **role_names(invitation),
+        teams=[team.name for team in teams],
+        expires_at=invitation.expires_at.isoformat(),
+    )
+    mail_invitation(invitation, token, actor)
+    return invitation

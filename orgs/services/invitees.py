@@ -1,44 +1,50 @@
-"""Whom one may invite, and into what."""
+"""Checks of invitations: the email addresses, and the roles, teams and workspace that are offered."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 
 from accounts.models import Account, User
+from core.errors import Conflict, Forbidden, Invalid
 from orgs.models import Membership, Team
-from orgs.services.members import check_within
+from orgs.services.members import check_granter
 from rbac import permissions
-from rbac.grants import hold
+from rbac.grants import lock_role
 from rbac.models import Grant, WorkspaceRole
+from rbac.role_choices import check_usable
 
 MOST_AT_ONCE = 100
 _LONGEST = 254
 
 
-def addresses(typed: Iterable[str]) -> list[str]:
-    """Each address once, in lower case. Raises ValidationError that names every one that is none."""
-    found: dict[str, None] = {}
-    wrong = []
+def parse_addresses(typed: Iterable[str]) -> list[str]:
+    """Return the email addresses in lower case, without duplicates.
+
+    Raises `Invalid` with a message for each invalid address, if there is none at all, and if there are more than 100.
+    """
+    emails: dict[str, None] = {}
+    problems = []
     for text in typed:
         email = text.strip().lower()
         if is_address(email):
-            found[email] = None
+            emails[email] = None
         else:
-            wrong.append(f"“{text.strip()[:100]}” is no email address.")
-    if wrong:
-        raise ValidationError(wrong)
-    if not found:
-        raise ValidationError("Give at least one email address.")
-    if len(found) > MOST_AT_ONCE:
-        raise ValidationError(f"Invite at most {MOST_AT_ONCE} people at once.")
-    return list(found)
+            problems.append(f"“{text.strip()[:100]}” is not a valid email address.")
+    if problems:
+        raise Invalid(problems)
+    if not emails:
+        raise Invalid("Enter at least one email address.")
+    if len(emails) > MOST_AT_ONCE:
+        raise Invalid(f"Invite at most {MOST_AT_ONCE} people at once.")
+    return list(emails)
 
 
 def is_address(email: str) -> bool:
+    """Return whether this is a valid email address."""
     try:
         validate_email(email)
     except ValidationError:
@@ -46,25 +52,23 @@ def is_address(email: str) -> bool:
     return len(email) <= _LONGEST
 
 
-def check_strangers(account: Account, emails: Collection[str], workspace: Any) -> None:
-    """Raise ValidationError that names everybody who is in there already.
+def check_not_members(account: Account, emails: Collection[str], workspace: Any) -> None:
+    """Raise `Conflict` with a message for each person who is already a member, and each address of a service account.
 
     A collaborator of one workspace of a personal account may be invited to another one.
     """
-    mine = Membership.objects.filter(account=account, user__email__in=emails)
+    memberships = Membership.objects.filter(account=account, user__email__in=emails)
     if workspace is not None:
-        here = Grant.objects.filter(workspace=workspace.id, user__email__in=emails).values("user")
-        mine = mine.filter(~Q(role=permissions.COLLABORATOR) | Q(user__in=here))
-    inside = set(mine.values_list("user__email", flat=True))
-    inside |= set(User.objects.filter(personal_account=account, email__in=emails).values_list("email", flat=True))
-    # The address of a service account takes no mail.
+        granted = Grant.objects.filter(workspace=workspace.id, user__email__in=emails).values("user")
+        memberships = memberships.filter(~Q(role=permissions.COLLABORATOR) | Q(user__in=granted))
+    members = set(memberships.values_list("user__email", flat=True))
+    members |= set(User.objects.filter(personal_account=account, email__in=emails).values_list("email", flat=True))
+    # The email address of a service account is a placeholder.
     bots = set(User.actors.filter(home_account__isnull=False, email__in=emails).values_list("email", flat=True))
-    problems = [f"{email} belongs to {account.handle} already." for email in emails if email in inside]
-    problems += [f"{email} is the address of a service account." for email in emails if email in bots - inside]
+    problems = [f"{email} is already a member of {account.handle}." for email in emails if email in members]
+    problems += [f"{email} is the address of a service account." for email in emails if email in bots - members]
     if problems:
-        refused = ValidationError(problems)
-        refused.code = "conflict"  # Django keeps no code for several words at once
-        raise refused
+        raise Conflict(problems)
 
 
 def check_target(
@@ -74,50 +78,50 @@ def check_target(
     teams: Collection[Team],
     workspace: Any,
     workspace_role: WorkspaceRole | None,
-    within: frozenset[str] | None,
+    granter_scopes: frozenset[str] | None,
 ) -> None:
-    """Raise ValidationError for what does not belong together, PermissionDenied for more than who asks has.
+    """Check that an invitation's roles, teams and workspace fit the account and each other. Locks workspace and role.
 
-    `within`: permissions in the account and scopes in the workspace, together.
+    Raises `Invalid` if they do not fit, `Conflict` if the workspace or role was deleted, and `Forbidden` if they give
+    more than `granter_scopes`: the caller's permissions in the account and scopes in the workspace, in one set.
     """
     if role not in permissions.ROLES:
-        raise ValidationError("There is no such account role.")
+        raise Invalid("There is no such account role.")
     if account.kind == Account.PERSONAL and (role != permissions.COLLABORATOR or workspace is None or teams):
-        raise ValidationError("A personal account has no members: invite people to one of its workspaces.")
+        raise Invalid("A personal account has no members: invite people to one of its workspaces.")
     if account.kind == Account.ORGANIZATION and role == permissions.COLLABORATOR:
-        raise ValidationError("An organization has members, not collaborators.")
+        raise Invalid("An organization has members, not collaborators.")
     if any(team.account_id != account.id or team.everyone for team in teams):
-        raise ValidationError("There is no such team in this account.")
-    check_within(within, role)
-    if teams and within is not None and "update:team" not in within:
-        raise PermissionDenied("This needs the permission update:team in the account.")
-    check_workspace_role(account.id, workspace, workspace_role, within=within)
+        raise Invalid("There is no such team in this account.")
+    check_granter(granter_scopes, role)
+    if teams and granter_scopes is not None and permissions.UPDATE_TEAM not in granter_scopes:
+        raise Forbidden(f"This needs the permission {permissions.UPDATE_TEAM} in the account.")
+    check_workspace_role(account.id, workspace, workspace_role, granter_scopes=granter_scopes)
 
 
 def check_workspace_role(
-    account_id: UUID, workspace: Any, role: WorkspaceRole | None, *, within: frozenset[str] | None
+    account_id: UUID, workspace: Any, role: WorkspaceRole | None, *, granter_scopes: frozenset[str] | None
 ) -> None:
-    """The part of `check_target` about the workspace. Holds it and the role until the transaction ends."""
+    """Check the workspace and its role for `check_target`. Locks both until the transaction ends."""
     if workspace is None and role is None:
         return
     if workspace is None or role is None:
-        raise ValidationError("Choose a workspace and a role in it.")
+        raise Invalid("Choose a workspace and a role in it.")
     if workspace.account_id != account_id:
-        raise ValidationError("There is no such workspace in this account.")
-    if not role.is_built_in and role.account_id != account_id:
-        raise ValidationError("There is no such role in this account.")
+        raise Invalid("There is no such workspace in this account.")
+    check_usable(role, account_id)
     rows = type(workspace).objects.select_for_update(no_key=True).filter(id=workspace.id)
     try:
         gone = not list(rows.values_list("id"))
-        role = hold(role)
+        role = lock_role(role)
     except WorkspaceRole.DoesNotExist:
         gone = True
     if gone:
-        raise ValidationError("This workspace or role is gone.", code="conflict")
-    check_scopes(within, role)
+        raise Conflict("This workspace or role was deleted.")
+    check_scopes(granter_scopes, role)
 
 
-def check_scopes(within: frozenset[str] | None, role: WorkspaceRole | None) -> None:
-    """Raise PermissionDenied when the role holds more than `within`."""
-    if within is not None and role is not None and not role.all_scopes <= within:
-        raise PermissionDenied(f"The role {role.name} holds scopes that you do not have there.")
+def check_scopes(granter_scopes: frozenset[str] | None, role: WorkspaceRole | None) -> None:
+    """Raise `Forbidden` if the workspace role holds more than `granter_scopes`."""
+    if granter_scopes is not None and role is not None and not role.holds_at_most(granter_scopes):
+        raise Forbidden(f"The role {role.name} holds scopes that you do not have there.")

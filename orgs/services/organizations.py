@@ -1,22 +1,29 @@
-"""An organization: founded, edited, deleted."""
+"""Create organizations, and change the profile and settings of accounts."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.models import Account, User
-from accounts.services.handles import change_handle, check_handle, taken_handle_is_invalid
+from accounts.services.access import check_access_stands
+from accounts.services.addresses import check_confirmed
+from accounts.services.handles import TAKEN, change_handle, check_handle
 from auditlog.actors import Actor
+from core import caps
+from core.db.unique import refuse_taken
+from core.errors import Invalid
+from core.names import check_name
+from orgs.models import Membership
 from orgs.services.audit import record_for
 from orgs.services.members import add_member
-from orgs.services.networks import check_not_locked_out, enforce, networks_of
-from orgs.services.teams import make_everyone
+from orgs.services.networks import check_not_locked_out, networks_of, update_enforced_networks
+from orgs.services.teams import create_everyone_team
 from rbac import permissions
 
-# What an account can switch, with what holds until it does (cloud-api.md 2.2).
+# The settings of an account with their default values (docs/contract/cloud-api.md, "Accounts").
 SETTINGS: dict[str, Any] = {
     "allow_public_workspaces": False,
     "ai_log_summaries": False,
@@ -31,33 +38,54 @@ _PROFILE = ("name", "location", "link", "billing_email", "auth_expiration_second
 
 
 @transaction.atomic
-def found_organization(*, name: str, handle: str, founder: User, actor: Actor) -> Account:
-    """An organization with its founder as owner. Raises ValidationError for a bad or taken handle."""
-    if not name.strip():
-        raise ValidationError("An organization needs a name.")
+def create_organization(
+    *,
+    name: str,
+    handle: str,
+    location: str | None = None,
+    link: str | None = None,
+    founder: User,
+    actor: Actor,
+) -> Account:
+    """Create an organization, with its founder as owner.
+
+    Raises `Invalid` if the name or handle is not valid, the handle is taken, or the founder owns as many organizations
+    as one person may own. Raises `Unconfirmed` if the email address of the actor is not confirmed.
+    """
+    check_confirmed(actor)
+    name = _clean_name(name)
     check_handle(handle)
-    with taken_handle_is_invalid():
-        account = Account.objects.create(kind=Account.ORGANIZATION, name=name.strip(), handle=handle)
+    list(User.objects.select_for_update(no_key=True).filter(id=founder.id).values_list("id"))
+    owned = Membership.objects.filter(user=founder, role=permissions.OWNER, account__kind=Account.ORGANIZATION)
+    caps.check_cap("organizations", settings.CAPS["organizations"], owned.count())
+    with refuse_taken(TAKEN):
+        account = Account.objects.create(kind=Account.ORGANIZATION, name=name, handle=handle)
     record_for(account, "account.created", actor=actor, object_id=account.id, object_name=handle)
-    make_everyone(account)
+    create_everyone_team(account)
     add_member(account, user=founder, role=permissions.OWNER, actor=actor)
+    if location or link:
+        update_organization(account, location=location, link=link, actor=actor)
     return account
 
 
 @transaction.atomic
 def update_organization(account: Account, *, actor: Actor, handle: str | None = None, **profile: Any) -> None:
-    """Change what is given of name, location, link, billing_email, auth_expiration_seconds; and the handle.
+    """Change the handle and the given fields of the profile of an organization or a personal account.
 
-    Null empties a text; a null name or handle leaves it. The old handle leads on for 90 days. The name and handle of a
-    personal account are its person's. Raises ValidationError for a bad or taken handle, address or link.
+    The fields are name, location, link, billing_email and auth_expiration_seconds. None leaves the name or handle
+    unchanged and clears the other fields. The old handle redirects to the new one for 90 days.
+
+    Raises `Invalid` if a value is not valid, or if the name or handle of a personal account would change: they are part
+    of the person's profile. Raises `Forbidden` if the actor's access was ended since the request began.
     """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
+    check_access_stands(actor)
     if unknown := profile.keys() - set(_PROFILE):
         raise TypeError(f"An account has no {unknown}")
     if profile.get("name") is None:
         profile.pop("name", None)
-    elif not profile["name"].strip():
-        raise ValidationError("An organization needs a name.")
+    elif profile["name"] != row.name:
+        profile["name"] = _clean_name(profile["name"])
     new = {field: value if field == "auth_expiration_seconds" else value or "" for field, value in profile.items()}
     changes: dict[str, Any] = {
         field: {"from": getattr(row, field), "to": value}
@@ -67,7 +95,7 @@ def update_organization(account: Account, *, actor: Actor, handle: str | None = 
     if handle is not None and handle != row.handle:
         changes["handle"] = {"from": row.handle, "to": handle}
     if row.kind == Account.PERSONAL and {"name", "handle"} & changes.keys():
-        raise ValidationError("The name and handle of a personal account are changed in its person's profile.")
+        raise Invalid("Change the name and handle of a personal account in the profile of its user.")
     _check_profile(new)
     if not changes:
         return
@@ -81,18 +109,35 @@ def update_organization(account: Account, *, actor: Actor, handle: str | None = 
 
 
 @transaction.atomic
-def update_account_settings(account: Account, settings: Mapping[str, Any], *, address: str = "", actor: Actor) -> None:
-    """Switch what is given; the names are those of SETTINGS. `address` is the caller's.
+def update_account(
+    account: Account,
+    *,
+    handle: str | None,
+    profile: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    address: str,
+    actor: Actor,
+) -> None:
+    """Change the profile with `update_organization` and the settings with `update_account_settings`, or neither."""
+    update_organization(account, handle=handle, actor=actor, **profile)
+    update_account_settings(account, settings, address=address, actor=actor)
 
-    Raises ValidationError when the IP allowlist is to be enforced and does not let this address in.
+
+@transaction.atomic
+def update_account_settings(account: Account, settings: Mapping[str, Any], *, address: str = "", actor: Actor) -> None:
+    """Change the given settings, whose names are those of SETTINGS. `address` is the caller's IP address.
+
+    Raises `Invalid` if the IP allowlist is to be enforced and does not contain this address, and `Forbidden` if the
+    actor's access was ended since the request began.
     """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
+    check_access_stands(actor)
     before = account_settings(row)
     changes = {name: {"from": before[name], "to": value} for name, value in settings.items() if value != before[name]}
     if not changes:
         return
     if changes.get("enforce_ip_allowlist", {}).get("to"):
-        check_not_locked_out([one.network for one in networks_of(row) if one.enabled], address)
+        check_not_locked_out([network.network for network in networks_of(row) if network.enabled], address)
     row.settings = {**row.settings, **{name: settings[name] for name in changes}}
     row.save(update_fields=["settings", "updated"])
     account.settings = row.settings
@@ -100,20 +145,28 @@ def update_account_settings(account: Account, settings: Mapping[str, Any], *, ad
         account, "account-settings.updated", actor=actor, object_id=account.id, object_name=row.handle, changes=changes
     )
     if "enforce_ip_allowlist" in changes:
-        enforce(row)
+        update_enforced_networks(row)
         account.enforced_networks = row.enforced_networks
 
 
 def account_settings(account: Account) -> dict[str, Any]:
-    """All settings of an account, those never switched with what holds until then."""
+    """Return all settings of an account, with the default values of those that were never changed."""
     return {name: account.settings.get(name, value) for name, value in SETTINGS.items()}
+
+
+def _clean_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise Invalid("An organization needs a name.")
+    check_name(name)
+    return name
 
 
 def _check_profile(new: Mapping[str, Any]) -> None:
     if new.get("billing_email"):
         validate_email(new["billing_email"])
     if new.get("link") and not new["link"].startswith(("https://", "http://")):
-        raise ValidationError("A link begins with https:// or http://.")
+        raise Invalid("A link begins with https:// or http://.")
     seconds = new.get("auth_expiration_seconds")
     if seconds is not None and not 0 < seconds <= 2**31 - 1:
-        raise ValidationError("A sign-in counts for at least one second.")
+        raise Invalid("A sign-in counts for at least one second.")

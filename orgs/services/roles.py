@@ -1,18 +1,21 @@
-"""An account's own workspace roles: made, changed with all who hold them, deleted."""
+"""Create, change and delete an account's own workspace roles."""
 
 from collections.abc import Collection
 from types import EllipsisType
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import Account
 from auditlog.actors import Actor
+from core.db.unique import refuse_taken
+from core.errors import Conflict, Invalid, Taken
+from core.names import check_name
 from orgs.models import Invitation
+from orgs.plans import check_cap
 from orgs.services.audit import record_for
-from orgs.services.locks import hold_account
-from rbac.catalogue import expanded
-from rbac.grants import forget_role, hold, reassign, role_changed
+from orgs.services.locks import lock_account
+from rbac.catalogue import with_included_scopes
+from rbac.grants import apply_role_change, delete_holder_groups, lock_role, reassign_holders
 from rbac.models import WorkspaceRole
 
 
@@ -26,10 +29,13 @@ def create_role(
     inherits: WorkspaceRole | None = None,
     actor: Actor,
 ) -> WorkspaceRole:
-    """Its own scopes, with what they bring along, and those of a built-in role.
+    """Create a role with these scopes, all that they include, and those of the built-in role that it inherits.
 
-    Raises ValidationError for an unknown scope, a role without any, a base that is not built in, and a name in use.
+    Raises `Invalid` if a scope is unknown, there is none, the inherited role is not built in, the name is not valid or
+    taken, or the account has as many roles as it may have.
     """
+    lock_account(account.id)
+    check_cap(account, "roles", WorkspaceRole.objects.filter(account=account).count())
     role = WorkspaceRole(account=account, description=description)
     _fill(role, name, scopes, inherits)
     _save(role)
@@ -55,12 +61,13 @@ def update_role(
     inherits: WorkspaceRole | EllipsisType | None = ...,
     actor: Actor,
 ) -> None:
-    """Change a role and what all its holders may do, in one step. Raises ValidationError as `create_role`.
+    """Change a role, and with it the permissions of all its holders.
 
-    None leaves a field as it is; of `inherits`, where it means none, the ellipsis does.
+    `None` leaves a field unchanged; for `inherits`, pass `...` to leave it unchanged and `None` to clear it. Raises the
+    errors of `create_role`, and `Conflict` if the role is built in or was deleted.
     """
-    row = _own(role)
-    before, told = row.all_scopes, _told(row)
+    row = _lock_own_role(role)
+    scopes_before, before = row.all_scopes, _audited_fields(row)
     _fill(
         row,
         row.name if name is None else name,
@@ -68,11 +75,11 @@ def update_role(
         row.inherits if isinstance(inherits, EllipsisType) else inherits,
     )
     row.description = row.description if description is None else description
-    now = _told(row)
-    if now == told:
+    now = _audited_fields(row)
+    if now == before:
         return
     _save(row)
-    role_changed(row, before=before)
+    apply_role_change(row, before=scopes_before)
     role.refresh_from_db()
     record_for(
         _account(row),
@@ -80,26 +87,28 @@ def update_role(
         actor=actor,
         object_id=row.id,
         object_name=row.name,
-        changes={field: {"from": told[field], "to": now[field]} for field in now if now[field] != told[field]},
+        changes={field: {"from": before[field], "to": now[field]} for field in now if now[field] != before[field]},
     )
 
 
 @transaction.atomic
 def delete_role(role: WorkspaceRole, *, instead: WorkspaceRole | None = None, actor: Actor) -> None:
-    """Its holders and who is invited to it get `instead`. Raises ValidationError for a role in use without one."""
-    row = _own(role)
-    held, invited = row.grants.count(), Invitation.objects.filter(workspace_role=row)
+    """Delete a role. Its holders, and people who are invited with it, get the role `instead`.
+
+    Raises `Conflict` if the role is in use and `instead` is None, or if it is built in or was deleted. Raises `Invalid`
+    if `instead` is not another role of the account.
+    """
+    row = _lock_own_role(role)
+    holders, invitations = row.grants.count(), Invitation.objects.filter(workspace_role=row)
     if instead is not None:
         if instead.id == row.id or not (instead.is_built_in or instead.account_id == row.account_id):
-            raise ValidationError("Choose another role of this account.")
-        invited.update(workspace_role=instead)
-        reassign(row, instead)
-    elif held or invited.filter(status=Invitation.PENDING).exists():
-        raise ValidationError(
-            f"The role {row.name} is in use: choose the role that its holders get instead.", code="conflict"
-        )
+            raise Invalid("Choose another role of this account.")
+        invitations.update(workspace_role=instead)
+        reassign_holders(row, instead)
+    elif holders or invitations.filter(status=Invitation.PENDING).exists():
+        raise Conflict(f"The role {row.name} is in use. Choose a replacement for its holders.")
     else:
-        invited.update(workspace=None, workspace_role=None)
+        invitations.update(workspace=None, workspace_role=None)
     record_for(
         _account(row),
         "workspace-role.deleted",
@@ -108,55 +117,53 @@ def delete_role(role: WorkspaceRole, *, instead: WorkspaceRole | None = None, ac
         object_name=row.name,
         scopes=sorted(row.scopes),
         instead=instead.name if instead else None,
-        holders=held,
+        holders=holders,
     )
-    forget_role(row)
+    delete_holder_groups(row)
     row.delete()
 
 
 def _fill(role: WorkspaceRole, name: str, scopes: Collection[str], inherits: WorkspaceRole | None) -> None:
+    """Validate the values and assign them to the role, without saving it."""
     if not name.strip():
-        raise ValidationError("A role needs a name.")
-    if len(name) > 200:
-        raise ValidationError("A role's name has at most 200 characters.")
+        raise Invalid("A role needs a name.")
+    if name != role.name:
+        check_name(name.strip())
     try:
-        own = expanded(scopes)
+        own_scopes = with_included_scopes(scopes)
     except KeyError as error:
-        raise ValidationError(f"There is no scope {error.args[0]}.") from error
+        raise Invalid(f"There is no scope {error.args[0]}.") from error
     if inherits is not None and not inherits.is_built_in:
-        raise ValidationError("A role can build on a built-in role only.")
-    if not own and inherits is None:
-        raise ValidationError("A role needs at least one scope.")
-    role.name, role.scopes, role.inherits = name.strip(), sorted(own), inherits
+        raise Invalid("A role can build on a built-in role only.")
+    if not own_scopes and inherits is None:
+        raise Invalid("A role needs at least one scope.")
+    role.name, role.scopes, role.inherits = name.strip(), sorted(own_scopes), inherits
 
 
 def _save(role: WorkspaceRole) -> None:
     if WorkspaceRole.objects.filter(account=None, name=role.name).exists():
-        raise ValidationError("A built-in role has this name.", code="taken")
-    try:
-        with transaction.atomic():
-            role.save()
-    except IntegrityError as error:
-        raise ValidationError("This account has a role with this name.", code="taken") from error
+        raise Taken("A built-in role has this name.")
+    with refuse_taken("This account has a role with this name."):
+        role.save()
 
 
-def _own(role: WorkspaceRole) -> WorkspaceRole:
-    """The role, held for this transaction. Raises ValidationError for a built-in one and for one that is gone."""
+def _lock_own_role(role: WorkspaceRole) -> WorkspaceRole:
+    """Lock an account's own role, and return its current row. Raises `Conflict` if it is built in or was deleted."""
     if role.is_built_in:
-        raise ValidationError("A built-in role cannot be changed.", code="conflict")
-    hold_account(_account(role).id)
+        raise Conflict("A built-in role cannot be changed.")
+    lock_account(_account(role).id)
     try:
-        return hold(role)
+        return lock_role(role)
     except WorkspaceRole.DoesNotExist as error:
-        raise ValidationError("This role is gone.", code="conflict") from error
+        raise Conflict("This role was deleted.") from error
 
 
 def _account(role: WorkspaceRole) -> Account:
-    assert role.account is not None  # built-in ones are refused before
+    assert role.account is not None  # only built-in roles have none
     return role.account
 
 
-def _told(role: WorkspaceRole) -> dict[str, object]:
+def _audited_fields(role: WorkspaceRole) -> dict[str, object]:
     return {
         "name": role.name,
         "description": role.description,

@@ -1,25 +1,33 @@
-"""Service accounts: made with a key, renamed, their key rotated, deleted. Suspending one is its membership's affair."""
+"""Create, rename and delete service accounts, and rotate their keys. `members.set_active` suspends them.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+`granter_scopes` are the actor's account permissions. A service account may not have more, because whoever holds its key
+acts with its permissions. None stands for the operator.
+"""
+
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey
+from accounts.services.access import check_access_stands
+from accounts.services.addresses import check_confirmed
 from accounts.services.keys import create_key, revoke_key
 from auditlog.actors import SERVICE_ACCOUNT, Actor
-from auditlog.ids import new_id
+from core.db.ids import new_id
+from core.db.unique import refuse_taken
+from core.errors import Conflict, Invalid
+from core.names import as_line, check_name
 from orgs.models import Membership, ServiceAccount
+from orgs.plans import check_cap
 from orgs.services.audit import record_for
-from orgs.services.locks import hold_account
-from orgs.services.members import add_member, change_role, check_within, remove_member
+from orgs.services.locks import lock_account
+from orgs.services.members import add_member, change_role, check_granter, remove_member
 from rbac import permissions
 
+_TAKEN = "This account has a service account with this name."
 MOST_GRACE = timedelta(hours=48)
 ROLES = (permissions.OWNER, permissions.ADMIN, permissions.MEMBER)
 
@@ -32,30 +40,37 @@ def create_service_account(
     role: str = permissions.MEMBER,
     expires_at: datetime | None = None,
     actor: Actor,
-    within: frozenset[str] | None = None,
+    granter_scopes: frozenset[str] | None = None,
+    creator: ApiKey | None = None,
 ) -> tuple[ServiceAccount, ApiKey, str]:
-    """The service account, its key, and the key's value, to be shown once.
+    """Create a service account with a key. Return both, and the key's value, which is not stored: show it once.
 
-    `within`: the rights of who asks, which the role may not exceed. Raises PermissionDenied beyond them, and
-    ValidationError for a name that is taken or a time that has passed.
+    `creator` is the API key of the request, if any; see `accounts.services.keys.create_key`.
+
+    Raises `Forbidden` if the role has more than `granter_scopes`, `Unconfirmed` if the actor's email address is not
+    confirmed, and `Invalid` if the name is not valid or taken, the expiration has passed, or the account has as many
+    service accounts as it may have.
     """
-    check_within(within, role)
+    lock_account(account.id)
+    check_confirmed(actor, account)
+    check_granter(granter_scopes, role)
     _check_role(role)
     _check_future(expires_at)
+    check_cap(account, "service_accounts", ServiceAccount.objects.filter(home_account=account).count())
     actor_id = new_id()
     bot = ServiceAccount(
         id=actor_id,
         kind=SERVICE_ACCOUNT,
         home_account=account,
-        email=f"{actor_id}@service-account.invalid",  # no such domain will ever be (RFC 2606)
-        first_name=_checked(name),
+        email=f"{actor_id}@service-account.invalid",  # RFC 2606 reserves .invalid, so no mail can arrive
+        first_name=_clean_name(name),
         password=make_password(None),
     )
-    with _taken_name_is_invalid():
+    with refuse_taken(_TAKEN):
         bot.save(force_insert=True)
     record_for(account, "service-account.created", actor=actor, object_id=bot.id, object_name=bot.name, role=role)
     add_member(account, user=bot, role=role, actor=actor)
-    key, value = create_key(bot, name=bot.name, expires_at=expires_at, actor=actor)
+    key, value = create_key(bot, name=bot.name, expires_at=expires_at, actor=actor, creator=creator)
     return bot, key, value
 
 
@@ -66,41 +81,46 @@ def update_service_account(
     name: str | None = None,
     role: str | None = None,
     actor: Actor,
-    within: frozenset[str] | None = None,
+    granter_scopes: frozenset[str] | None = None,
 ) -> None:
-    """Change what is given, both or nothing. Raises as `rename_service_account` and `change_role`.
+    """Change the name and the account role, if given, or neither.
 
-    A role with more permissions than before ends all its keys; whoever gives it rotates the key afterwards.
+    If the new role has permissions that the old one has not, all keys are revoked: rotate the key afterwards. Raises
+    the errors of `rename_service_account` and `change_role`.
     """
     if name is not None:
-        rename_service_account(bot, name, actor=actor, within=within)
+        rename_service_account(bot, name, actor=actor, granter_scopes=granter_scopes)
     if role is None:
         return
     _check_role(role)
-    home = _home(_held(bot))
+    home = _home_account(_lock(bot))
     membership = Membership.objects.filter(account=home, user=bot).first()
     if membership is not None:
-        change_role(membership, role, actor=actor, within=within)
+        change_role(membership, role, actor=actor, granter_scopes=granter_scopes)
         return
-    check_within(within, role)
+    check_granter(granter_scopes, role)
     add_member(home, user=bot, role=role, actor=actor)
 
 
 @transaction.atomic
 def rename_service_account(
-    bot: ServiceAccount, name: str, *, actor: Actor, within: frozenset[str] | None = None
+    bot: ServiceAccount, name: str, *, actor: Actor, granter_scopes: frozenset[str] | None = None
 ) -> None:
-    """Raises ValidationError for a name that is taken, and PermissionDenied for one with rights beyond `within`."""
-    row = _held(bot)
-    check_within(within, role_of(row))
-    name = _checked(name)
-    if name == row.first_name:
+    """Rename a service account.
+
+    Raises `Invalid` if the name is not valid or taken, `Conflict` if the service account was deleted, and `Forbidden`
+    if it has more than `granter_scopes`.
+    """
+    row = _lock(bot)
+    check_granter(granter_scopes, role_of(row))
+    if name.strip() == row.first_name:
         return
+    name = _clean_name(name)
     bot.first_name = name
-    with _taken_name_is_invalid():
+    with refuse_taken(_TAKEN):
         bot.save(update_fields=["first_name", "updated"])
     record_for(
-        _home(row),
+        _home_account(row),
         "service-account.updated",
         actor=actor,
         object_id=bot.id,
@@ -116,29 +136,39 @@ def rotate_key(
     expires_at: datetime | None = None,
     grace: timedelta = timedelta(0),
     actor: Actor,
-    within: frozenset[str] | None = None,
+    granter_scopes: frozenset[str] | None = None,
+    creator: ApiKey | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its value. The one in use ends at once, or works on for `grace`, at most 48 hours.
+    """Create a new key and return it with its value. The active key is revoked, or keeps working for `grace`.
 
-    Raises ValidationError for a time that has passed and for a longer grace, and PermissionDenied when the key opens
-    more than `within`: whoever gets it acts with the service account's rights.
+    A key that an earlier rotation left in its grace period is revoked, so that at most two keys work at a time.
+    For `creator` see `create_service_account`.
+
+    Raises `Invalid` if the expiration has passed or `grace` is longer than 48 hours, `Forbidden` if the service account
+    has more than `granter_scopes`, `Conflict` if it was deleted, and `Unconfirmed` if the actor's email address is not
+    confirmed.
     """
-    row = _held(bot)
-    check_within(within, role_of(row))
+    row = _lock(bot)
+    check_confirmed(actor, _home_account(row))
+    check_granter(granter_scopes, role_of(row))
     _check_future(expires_at)
     if not timedelta(0) <= grace <= MOST_GRACE:
-        raise ValidationError("Both keys can work for at most 48 hours.")
+        raise Invalid("Both keys can work for at most 48 hours.")
+    check_access_stands(actor)  # locks the actor before the keys, as a change of the actor's password does
     now = timezone.now()
-    for old in row.api_keys.select_for_update().filter(replaced_at=None):
+    for old in row.api_keys.select_for_update():
+        if old.replaced_at is not None:
+            revoke_key(row, old.id, actor=actor)
+            continue
         if not grace or old.expired:
             revoke_key(row, old.id, actor=actor)
             continue
         old.replaced_at = now
         old.expires_at = min(old.expires_at or now + grace, now + grace)
         old.save(update_fields=["replaced_at", "expires_at"])
-    key, value = create_key(row, name=row.name, expires_at=expires_at, actor=actor)
+    key, value = create_key(row, name=as_line(row.name), expires_at=expires_at, actor=actor, creator=creator)
     record_for(
-        _home(row),
+        _home_account(row),
         "api-key.rotated",
         actor=actor,
         object_id=key.id,
@@ -150,85 +180,80 @@ def rotate_key(
 
 
 @transaction.atomic
-def delete_service_account(bot: ServiceAccount, *, actor: Actor, within: frozenset[str] | None = None) -> None:
-    """With its keys and all that was granted to it. Raises as `remove_member`."""
-    row = _held(bot)
-    home = _home(row)
+def delete_service_account(bot: ServiceAccount, *, actor: Actor, granter_scopes: frozenset[str] | None = None) -> None:
+    """Delete a service account, its keys and its grants. Raises the same errors as `remove_member`."""
+    row = _lock(bot)
+    home = _home_account(row)
     membership = Membership.objects.filter(account=home, user=row).first()
     if membership is not None:
-        remove_member(membership, actor=actor, within=within)
+        remove_member(membership, actor=actor, granter_scopes=granter_scopes)
     record_for(home, "service-account.deleted", actor=actor, object_id=row.id, object_name=row.name)
     row.delete()
 
 
 def active_key(bot: ServiceAccount) -> ApiKey | None:
-    """The key that no newer one has replaced; None once an operator revoked it."""
+    """Return the newest key that was not replaced, or None if it was revoked."""
     return bot.api_keys.filter(replaced_at=None).order_by("-created").first()
 
 
 def rotating_keys(bot: ServiceAccount) -> list[ApiKey]:
-    """Replaced keys that still work."""
+    """Return the replaced keys that still work."""
     return list(bot.api_keys.in_force().filter(replaced_at__isnull=False).order_by("created"))
 
 
 @transaction.atomic
-def end_rotating_key(bot: ServiceAccount, key_id: UUID, *, actor: Actor, within: frozenset[str] | None = None) -> bool:
-    """End a replaced key before its time. False when the service account has no such key.
+def end_rotating_key(
+    bot: ServiceAccount, key_id: UUID, *, actor: Actor, granter_scopes: frozenset[str] | None = None
+) -> bool:
+    """Revoke a replaced key before its grace period ends. Return False if the service account has no such key.
 
-    Raises ValidationError for the active key, which is replaced and not taken away, and PermissionDenied for a service
-    account with rights beyond `within`.
+    Raises `Conflict` for the active key, which must be rotated instead, and `Forbidden` if the service account has more
+    than `granter_scopes`.
     """
-    row = _held(bot)
-    check_within(within, role_of(row))
+    row = _lock(bot)
+    check_granter(granter_scopes, role_of(row))
     key = row.api_keys.filter(id=key_id).first()
     if key is None:
         return False
     if key.replaced_at is None:
-        raise ValidationError("This is the active key: rotate it instead.", code="conflict")
+        raise Conflict("This is the active key: rotate it instead.")
     return revoke_key(row, key_id, actor=actor)
 
 
 def role_of(bot: ServiceAccount) -> str:
-    """Its account role; empty when its membership was taken away, so that its keys open nothing of the account."""
+    """Return the account role of a service account, or the empty string if it has no membership any more."""
     return Membership.objects.filter(account=bot.home_account_id, user=bot).values_list("role", flat=True).first() or ""
 
 
-def _held(bot: ServiceAccount) -> ServiceAccount:
-    """The service account as it is now, held; its account is held before it. Raises ValidationError when it is gone."""
+def _lock(bot: ServiceAccount) -> ServiceAccount:
+    """Lock the account and then the service account. Return its current row, or raise `Conflict` if it was deleted."""
     if bot.home_account_id is not None:
-        hold_account(bot.home_account_id)
-    found = ServiceAccount.objects.select_for_update(of=("self",)).select_related("home_account")
-    row = found.filter(id=bot.id).first()
+        lock_account(bot.home_account_id)
+    rows = ServiceAccount.objects.select_for_update(of=("self",)).select_related("home_account")
+    row = rows.filter(id=bot.id).first()
     if row is None:
-        raise ValidationError("This service account is gone.", code="conflict")
+        raise Conflict("This service account was deleted.")
     return row
 
 
-def _home(bot: ServiceAccount) -> Account:
-    assert bot.home_account is not None  # by the constraint of the table
+def _home_account(bot: ServiceAccount) -> Account:
+    assert bot.home_account is not None  # ensured by a constraint of the table
     return bot.home_account
 
 
-def _checked(name: str) -> str:
-    if not name.strip() or len(name) > 500:
-        raise ValidationError("A service account needs a name of at most 500 characters.")
-    return name.strip()
+def _clean_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise Invalid("A service account needs a name.")
+    check_name(name)
+    return name
 
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
-        raise ValidationError("A service account is an Owner, an Admin or a Member.")
+        raise Invalid("A service account is an Owner, an Admin or a Member.")
 
 
 def _check_future(expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= timezone.now():
-        raise ValidationError("The expiration must be in the future.")
-
-
-@contextmanager
-def _taken_name_is_invalid() -> Iterator[None]:
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        raise ValidationError("This account has a service account with this name.", code="taken") from error
+        raise Invalid("The expiration must be in the future.")

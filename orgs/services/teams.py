@@ -1,26 +1,39 @@
-"""Teams: made, renamed, filled, deleted; and the team of everyone, which follows the memberships."""
+"""Create, change and delete teams, and their members.
+
+Each organization also has a team of everyone, whose members are all of its people. Only this module changes it.
+"""
 
 from collections.abc import Collection
 from uuid import UUID
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import Account, User
 from auditlog.actors import Actor
-from auditlog.ids import new_id
+from core.db.ids import new_id
+from core.db.unique import refuse_taken
+from core.errors import Conflict, Invalid
+from core.names import check_name
 from orgs.models import Membership, Team
+from orgs.plans import check_cap
 from orgs.services.audit import record_for
-from orgs.services.locks import hold_account
+from orgs.services.locks import lock_account
 from rbac import permissions
-from rbac.grants import join, part
+from rbac.grants import add_members, remove_members
+
+_TAKEN = "This account has a team with this name."
 
 
 @transaction.atomic
 def create_team(account: Account, *, name: str, description: str = "", actor: Actor) -> Team:
-    """Raises ValidationError for a name that the account uses already."""
-    team = _make(account, _checked(name), description)
+    """Create a team.
+
+    Raises `Invalid` if the name is not valid or taken, or the account has as many teams as it may have.
+    """
+    lock_account(account.id)
+    check_cap(account, "teams", Team.objects.filter(account=account, everyone=False).count())
+    team = _create_team(account, _clean_name(name), description)
     record_for(account, "team.created", actor=actor, object_id=team.id, object_name=team.name)
     return team
 
@@ -29,9 +42,13 @@ def create_team(account: Account, *, name: str, description: str = "", actor: Ac
 def update_team(
     team: Team, *, name: str, description: str | None = None, directory_group_id: str | None = None, actor: Actor
 ) -> None:
-    """Raises ValidationError as `create_team`."""
-    row = _editable(team)
-    new = {"name": _checked(name), "description": description, "directory_group_id": directory_group_id}
+    """Change the given fields of a team. None leaves a field unchanged.
+
+    Raises `Invalid` if the name is not valid or taken, and `Conflict` if the team was deleted.
+    """
+    row = _lock_editable(team)
+    new_name = name if name == row.name else _clean_name(name)
+    new = {"name": new_name, "description": description, "directory_group_id": directory_group_id}
     changes = {
         field: {"from": getattr(row, field), "to": value}
         for field, value in new.items()
@@ -41,18 +58,15 @@ def update_team(
         return
     for field, change in changes.items():
         setattr(team, field, change["to"])
-    try:
-        with transaction.atomic():
-            team.save(update_fields=[*changes, "updated"])
-    except IntegrityError as error:
-        raise _taken() from error
+    with refuse_taken(_TAKEN):
+        team.save(update_fields=[*changes, "updated"])
     record_for(team.account, "team.updated", actor=actor, object_id=team.id, object_name=row.name, changes=changes)
 
 
 @transaction.atomic
 def delete_team(team: Team, *, actor: Actor) -> None:
-    """With what was granted to it; its members stay in the account."""
-    row = _editable(team)
+    """Delete a team and its grants. Its members stay in the account. Raises `Conflict` if it was already deleted."""
+    row = _lock_editable(team)
     workspaces = row.group.grants.count()
     record_for(row.account, "team.deleted", actor=actor, object_id=row.id, object_name=row.name, workspaces=workspaces)
     group = row.group
@@ -62,8 +76,12 @@ def delete_team(team: Team, *, actor: Actor) -> None:
 
 @transaction.atomic
 def add_to_team(team: Team, users: Collection[User], *, actor: Actor) -> None:
-    """Those who are in it stay. Raises ValidationError for who does not belong to the account."""
-    row = _editable(team)
+    """Add people and service accounts to a team. Ignores those who are already in it.
+
+    Raises `Invalid` if one of them does not belong to the account or is a collaborator, and `Conflict` if the team was
+    deleted.
+    """
+    row = _lock_editable(team)
     belong = set(
         Membership.objects.filter(account=row.account, user__in=users)
         .exclude(role=permissions.COLLABORATOR)
@@ -72,81 +90,80 @@ def add_to_team(team: Team, users: Collection[User], *, actor: Actor) -> None:
     belong |= set(Account.objects.filter(id=row.account_id, user__in=users).values_list("user", flat=True))
     for user in users:
         if user.id not in belong:
-            raise ValidationError(f"{user.name} does not belong to {row.account.handle}.")
-    known = set(row.members.filter(id__in=belong).values_list("id", flat=True))
-    join(row.group, belong - known)
+            raise Invalid(f"{user.name} is not a member of {row.account.handle}.")
+    members = set(row.members.filter(id__in=belong).values_list("id", flat=True))
+    add_members(row.group, belong - members)
     for user in users:
-        if user.id not in known:
+        if user.id not in members:
             _record_member(row, "created", user, actor)
 
 
 @transaction.atomic
 def remove_from_team(team: Team, user: User, *, actor: Actor) -> bool:
-    """False for who is not in it."""
-    row = _editable(team)
-    if not part(row.group, [user.id]):
+    """Remove a user from a team. Return False if they are not in it. Raises `Conflict` if the team was deleted."""
+    row = _lock_editable(team)
+    if not remove_members(row.group, [user.id]):
         return False
     _record_member(row, "deleted", user, actor)
     return True
 
 
-def make_everyone(account: Account) -> Team:
-    """The team of all people of an organization."""
-    return _make(account, "Everyone", "", everyone=True)
+def create_everyone_team(account: Account) -> Team:
+    """Create the team of everyone for a new organization."""
+    return _create_team(account, "Everyone", "", everyone=True)
 
 
-def enter_everyone(membership: Membership) -> None:
-    """Put a person who belongs to an organization into its team of everyone; take a mere collaborator out."""
-    team = everyone_of(membership.account_id)
+def update_everyone_team(membership: Membership) -> None:
+    """Add a person to their organization's team of everyone, or remove them if they are a collaborator.
+
+    Does nothing for service accounts and personal accounts.
+    """
+    team = everyone_team(membership.account_id)
     if team is None or not membership.user.is_person:
         return
     if membership.role == permissions.COLLABORATOR:
-        part(team.group, [membership.user_id])
+        remove_members(team.group, [membership.user_id])
     else:
-        join(team.group, [membership.user_id])
+        add_members(team.group, [membership.user_id])
 
 
-def everyone_of(account_id: UUID) -> Team | None:
-    """The team of all people of an organization; a personal account has none."""
+def everyone_team(account_id: UUID) -> Team | None:
+    """Return the team of all people of an organization, or None for a personal account."""
     return Team.objects.filter(account=account_id, everyone=True).select_related("group").first()
 
 
 def leave_teams(membership: Membership) -> None:
-    """Take an actor out of all teams of the account."""
+    """Remove a member from all teams of the account, including the team of everyone."""
     User.groups.through.objects.filter(user=membership.user_id, group__team__account=membership.account_id).delete()
 
 
-def _make(account: Account, name: str, description: str, *, everyone: bool = False) -> Team:
+def _create_team(account: Account, name: str, description: str, *, everyone: bool = False) -> Team:
     team_id = new_id()
     group = Group.objects.create(name=f"team {team_id}")
-    try:
-        with transaction.atomic():
-            return Team.objects.create(
-                id=team_id, account=account, name=name, description=description, everyone=everyone, group=group
-            )
-    except IntegrityError as error:
-        raise _taken() from error
+    with refuse_taken(_TAKEN):
+        return Team.objects.create(
+            id=team_id, account=account, name=name, description=description, everyone=everyone, group=group
+        )
 
 
-def _editable(team: Team) -> Team:
-    """The team as it is now, for this transaction alone. Raises ValidationError when it is gone, or everyone's."""
-    hold_account(team.account_id)
+def _lock_editable(team: Team) -> Team:
+    """Lock the account and the team. Return the team's current row.
+
+    Raises `Conflict` if the team was deleted, or is the team of everyone.
+    """
+    lock_account(team.account_id)
     row = Team.objects.select_for_update(of=("self",)).select_related("account", "group").filter(id=team.id).first()
     if row is None or row.everyone:
-        raise ValidationError("This team cannot be changed.", code="conflict")
+        raise Conflict("This team cannot be changed.")
     return row
 
 
-def _checked(name: str) -> str:
-    if not name.strip():
-        raise ValidationError("A team needs a name.")
-    if len(name) > 500:
-        raise ValidationError("A team's name has at most 500 characters.")
-    return name.strip()
-
-
-def _taken() -> ValidationError:
-    return ValidationError("This account has a team with this name.", code="taken")
+def _clean_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise Invalid("A team needs a name.")
+    check_name(name)
+    return name
 
 
 def _record_member(team: Team, what: str, user: User, actor: Actor) -> None:

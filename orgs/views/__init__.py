@@ -1,1 +1,1 @@
-"""The pages of an account, one noun a module."""
+"""The pages of an account, with a module for each noun."""

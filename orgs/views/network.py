@@ -1,4 +1,4 @@
-"""Where an account may be reached from: the list of networks, and whether it counts."""
+"""Pages of the IP allowlist: the list of networks, and whether it is enforced."""
 
 from uuid import UUID
 
@@ -10,22 +10,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import blame
 from accounts.pages import sent_once
-from accounts.rest.authentication import client_address
+from core.rest.callers import client_address
 from orgs.forms import NetworkForm
 from orgs.models import AllowedNetwork
 from orgs.pages import AccountRequest, account_address, account_page
 from orgs.services.network_lines import add_network, remove_network, switch_enforcement, switch_network
-from orgs.services.networks import MOST_NETWORKS, Network, networks_of, within
+from orgs.services.networks import MOST_NETWORKS, Network, contains_address, networks_of
 from orgs.services.organizations import account_settings
+from rbac import permissions
 
-READ, WRITE = "read:ip_allowlist", "update:ip_allowlist"
+READ, WRITE = permissions.READ_IP_ALLOWLIST, permissions.UPDATE_IP_ALLOWLIST
 
 
 @account_page(READ)
 @require_safe
 def network(request: AccountRequest) -> HttpResponse:
-    here = client_address(request)
-    return _page(request, NetworkForm(initial={"network": here}))
+    return _page(request, NetworkForm(initial={"network": client_address(request)}))
 
 
 @sent_once
@@ -37,7 +37,7 @@ def add(request: AccountRequest) -> HttpResponse:
         line = Network(form.cleaned_data["network"], True, form.cleaned_data["description"])
         try:
             add_network(request.account, line, address=client_address(request), actor=request.user.as_actor())
-            messages.success(request, f"{line.network} is in the list.")
+            messages.success(request, f"{line.network} was added to the list.")
             return redirect(account_address(request.account, "network"))
         except ValidationError as error:
             blame(form, error, "network")
@@ -48,7 +48,7 @@ def add(request: AccountRequest) -> HttpResponse:
 @account_page(WRITE)
 @require_POST
 def switch(request: AccountRequest, network_id: UUID) -> HttpResponse:
-    """Let a line of the list count, or not."""
+    """Enable or disable a network of the list."""
     enabled = request.POST.get("enabled") == "true"
     try:
         switch_network(
@@ -64,7 +64,7 @@ def switch(request: AccountRequest, network_id: UUID) -> HttpResponse:
 def remove(request: AccountRequest, network_id: UUID) -> HttpResponse:
     row = AllowedNetwork.objects.filter(account=request.account, id=network_id).first()
     if row is None:
-        messages.info(request, "This network is not in the list any more.")
+        messages.info(request, "This network is no longer in the list.")
         return redirect(account_address(request.account, "network"))
     if request.method != "POST":
         return render(request, "orgs/network_remove.html", {"row": row})
@@ -72,7 +72,7 @@ def remove(request: AccountRequest, network_id: UUID) -> HttpResponse:
         remove_network(request.account, row.id, address=client_address(request), actor=request.user.as_actor())
     except ValidationError as error:
         return _refused(request, error)
-    messages.success(request, f"{row.network} is taken out of the list.")
+    messages.success(request, f"{row.network} was removed from the list.")
     return redirect(account_address(request.account, "network"))
 
 
@@ -80,14 +80,14 @@ def remove(request: AccountRequest, network_id: UUID) -> HttpResponse:
 @account_page(WRITE)
 @require_POST
 def enforce(request: AccountRequest) -> HttpResponse:
-    """Let the list count, or not. Not while it would lock out whoever asks."""
+    """Enforce the list or stop enforcing it. Refuses to enforce a list that would lock out the user."""
     on = request.POST.get("enforce") == "true"
     try:
         switch_enforcement(request.account, on, address=client_address(request), actor=request.user.as_actor())
     except ValidationError as error:
         return _refused(request, error)
-    words = "The list is enforced from now on." if on else "The account can be reached from anywhere now."
-    messages.success(request, words)
+    message = "The list is now enforced." if on else "The account can now be reached from anywhere."
+    messages.success(request, message)
     return redirect(account_address(request.account, "network"))
 
 
@@ -98,17 +98,17 @@ def _refused(request: AccountRequest, error: ValidationError) -> HttpResponse:
 
 def _page(request: AccountRequest, form: NetworkForm, *, problem: str = "", status: int = 200) -> HttpResponse:
     rows = networks_of(request.account)
-    here, counted = client_address(request), [row.network for row in rows if row.enabled]
+    address, enabled = client_address(request), [row.network for row in rows if row.enabled]
     context = {
         "rows": rows,
         "form": form,
         "problem": problem,
-        "here": here,
-        "counted": len(counted),
-        "lets_me_in": within(counted, here),
+        "here": address,
+        "counted": len(enabled),
+        "lets_me_in": contains_address(enabled, address),
         "enforced": account_settings(request.account)["enforce_ip_allowlist"],
         "most": MOST_NETWORKS,
         "full": len(rows) >= MOST_NETWORKS,
-        "may_change": request.mine.may(WRITE),
+        "may_change": request.account_access.may(WRITE),
     }
     return render(request, "orgs/network.html", context, status=status)

@@ -1,4 +1,4 @@
-"""What an account says of itself: name, handle, location, link, billing email, picture."""
+"""Pages of an account's profile: name, handle, location, link, billing email, picture."""
 
 from typing import cast
 
@@ -18,33 +18,34 @@ from accounts.views.auth import handle_note
 from orgs.forms import AboutForm, AccountForm, about
 from orgs.pages import AccountRequest, account_address, account_page
 from orgs.services.organizations import update_organization
+from rbac import permissions
 
 
 @sent_once
-@account_page("update:account")
+@account_page(permissions.UPDATE_ACCOUNT)
 def edit(request: AccountRequest) -> HttpResponse:
-    """The name, handle and picture of a personal account are changed in its person's profile."""
+    """Edit the profile. The name, handle and picture of a personal account are part of the person's own profile."""
     account = request.account
     form = _form(account, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             update_organization(account, actor=request.user.as_actor(), **form.cleaned_data)
-            messages.success(request, "The profile is saved.")
+            messages.success(request, "Saved the profile.")
             return redirect(account_address(account, "overview"))
         except ValidationError as error:
             blame(form, error, "link" if "link" in str(error.messages) else "handle")
     return _page(request, form, ImageForm())
 
 
-@account_page("update:account")
+@account_page(permissions.UPDATE_ACCOUNT)
 @require_safe
 def check(request: AccountRequest) -> HttpResponse:
-    """The line under the handle's field while somebody types; the account may take a former handle back."""
+    """Return the line under the field that says whether a handle is free. The account may reuse its former handles."""
     return handle_note(request, request.account)
 
 
 @sent_once
-@account_page("update:account")
+@account_page(permissions.UPDATE_ACCOUNT)
 @require_POST
 def set_image(request: AccountRequest) -> HttpResponse:
     form = ImageForm(request.POST, request.FILES)
@@ -52,26 +53,26 @@ def set_image(request: AccountRequest) -> HttpResponse:
         try:
             upload = cast("File[bytes]", form.cleaned_data["image"])
             people.set_account_image(request.account, upload, actor=request.user.as_actor())
-            messages.success(request, "The picture is saved.")
+            messages.success(request, "Saved the picture.")
             return redirect(account_address(request.account, "edit"))
         except ValidationError as error:
             blame(form, error, "image")
     return _page(request, _form(request.account, None), form)
 
 
-@account_page("update:account")
+@account_page(permissions.UPDATE_ACCOUNT)
 @require_POST
 def remove_image(request: AccountRequest) -> HttpResponse:
     people.remove_account_image(request.account, actor=request.user.as_actor())
-    messages.success(request, "The picture is removed.")
+    messages.success(request, "Removed the picture.")
     return redirect(account_address(request.account, "edit"))
 
 
-def _form(account: Account, sent: object) -> Form:
+def _form(account: Account, data: object) -> Form:
     if account.kind == Account.PERSONAL:
-        return AboutForm(sent, initial=about(account))  # type: ignore[arg-type]  # a QueryDict or None
+        return AboutForm(data, initial=about(account))  # type: ignore[arg-type]  # a QueryDict or None
     check = account_address(account, "handle-check")
-    return AccountForm(sent, initial=about(account), check=check)
+    return AccountForm(data, initial=about(account), check=check)
 
 
 def _page(request: AccountRequest, form: Form, image_form: ImageForm) -> HttpResponse:

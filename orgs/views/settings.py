@@ -1,49 +1,32 @@
-"""What an account switches, section by section, and the way out of it."""
+"""The page of an account's settings, and the page to leave the account."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.models import Account
 from accounts.pages import sent_once
-from orgs.forms import SETTINGS_SECTIONS
 from orgs.pages import AccountRequest, account_address, account_page
-from orgs.queries import is_only_owner
+from orgs.queries import solely_owned
 from orgs.services.members import leave_account
-from orgs.services.organizations import account_settings, update_account_settings
+from rbac import permissions
 
 
-@account_page("update:account")
+@account_page(permissions.UPDATE_ACCOUNT)
 @require_safe
 def settings(request: AccountRequest) -> HttpResponse:
-    known = account_settings(request.account)
-    sections: list[dict[str, object]] = [
-        {"name": name, "title": title, "lead": lead, "form": form(initial=known, prefix=None)}
-        for name, (title, lead, form) in SETTINGS_SECTIONS.items()
-    ]
-    return render(request, "orgs/settings.html", {"sections": sections})
+    """Show the settings of an organization. A personal account has none but its profile."""
+    if request.account.kind == Account.PERSONAL:
+        return redirect(account_address(request.account, "edit"))
+    return render(request, "orgs/settings.html")
 
 
 @sent_once
-@account_page("update:account")
-@require_POST
-def save(request: AccountRequest, section: str) -> HttpResponse:
-    if section not in SETTINGS_SECTIONS:
-        raise Http404
-    title, _, kind = SETTINGS_SECTIONS[section]
-    form: Form = kind(request.POST)
-    form.full_clean()  # boxes only: nothing can be wrong with them
-    update_account_settings(request.account, form.cleaned_data, actor=request.user.as_actor())
-    messages.success(request, f"{title}: saved.")
-    return redirect(f"{account_address(request.account, 'settings')}#{section}")
-
-
-@sent_once
-@account_page("read:account")
+@account_page(permissions.READ_ACCOUNT)
 def leave(request: AccountRequest) -> HttpResponse:
-    """Give up one's own membership: not the last owner's, and nobody leaves the personal account."""
+    """Leave the account. The last owner cannot leave it, and nobody can leave their personal account."""
     problem = ""
     if request.account.user_id == request.user.id:
         raise Http404
@@ -54,5 +37,6 @@ def leave(request: AccountRequest) -> HttpResponse:
             return redirect("workspaces")
         except ValidationError as error:
             problem = " ".join(error.messages)
-    context = {"problem": problem, "only_owner": is_only_owner(request.mine, request.user)}
+    only_owner = solely_owned(request.user).filter(id=request.account.id).exists()
+    context = {"problem": problem, "only_owner": only_owner}
     return render(request, "orgs/leave.html", context, status=422 if problem else 200)

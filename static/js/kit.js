@@ -18,14 +18,105 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// ---- menus: arrow keys move, Escape closes without applying, and so does leaving without Escape
+const items = (menu) => [...menu.querySelectorAll(".menu-panel :is(a[href], button, input)")].filter((item) => item.checkVisibility() && !item.disabled);
+
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key === "Escape") return closeMenus();
+  const menu = event.target.closest?.("details.menu");
+  if (!menu || event.altKey || event.ctrlKey || event.metaKey) return;
+  const typing = event.target.matches("input:not([type=checkbox])");
+  const moves = typing ? ["ArrowUp", "ArrowDown"] : ["ArrowUp", "ArrowDown", "Home", "End"];
+  // Fields whose own arrow keys change their value keep them.
+  if (!moves.includes(event.key) || event.target.matches("select, textarea, [type=radio], [type=datetime-local]")) return;
+  event.preventDefault();
+  if (!menu.open) remember(menu);
+  menu.open = true;
+  const all = items(menu);
+  const at = all.indexOf(document.activeElement);
+  const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[event.key];
+  all.at(next % all.length)?.focus();
+});
+
+document.addEventListener("focusin", ({ target }) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
+});
+
+// A menu that loads its items keeps the focus when they arrive.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  const menu = target.closest("details.menu[open]");
+  if (menu && document.activeElement === document.body) items(menu)[0]?.focus();
+});
+
+// The boxes as they were when the menu was opened, to which Escape returns. A list that follows them hears of it.
+// A `toggle` event would come too late: browsers handle keys first.
+document.addEventListener("click", ({ target }) => {
+  const menu = target.closest("details.menu:not([open]) > summary")?.parentElement;
+  if (menu) remember(menu);
+}, true);
+
+function remember(menu) {
+  for (const box of boxes(menu)) box.defaultChecked = box.checked;
+}
+
+function boxes(menu) {
+  return [...menu.querySelectorAll("input[type=checkbox]")];
+}
+
+function closeMenus() {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
+    const changed = boxes(menu).filter((box) => box.checked !== box.defaultChecked);
+    for (const box of changed) box.checked = box.defaultChecked;
+    changed[0]?.dispatchEvent(new Event("input", { bubbles: true }));
     menu.open = false;
     menu.querySelector("summary").focus();
   }
   if (location.hash === "#menu") location.hash = "";
+}
+
+// ---- search: Ctrl+K or Cmd+K, "/" and "?"; the palette is loaded when somebody first uses it
+const search = document.querySelector("[data-palette]");
+
+async function openPalette(what) {
+  try {
+    const palette = await import(search.dataset.palette);
+    await palette[what](search);
+  } catch {
+    location.assign(what === "openKeys" ? search.dataset.shortcuts : search.href); // the pages work without it
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (!search || !event.target.closest("[data-search]") || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  openPalette("openSearch");
 });
+
+document.addEventListener("keydown", (event) => {
+  if (!search || event.altKey || event.defaultPrevented) return;
+  const held = event.ctrlKey || event.metaKey;
+  if (held && !event.shiftKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    return void openPalette("openSearch");
+  }
+  const field = event.target.closest?.("input, select, textarea, [contenteditable]");
+  const busy = field?.checkVisibility() || document.querySelector("dialog[open]");
+  if (held || busy || !("keys" in search.dataset)) return;
+  if (event.key === "?") openPalette("openKeys");
+  if (event.key !== "/") return;
+  event.preventDefault();
+  const box = [...document.querySelectorAll("main input[type=search]")].find((each) => each.checkVisibility());
+  if (box) box.focus();
+  else openPalette("openSearch");
+});
+
+// ---- time zone: the next page is in the browser's, unless the person chose one; parts of this page stay in its own
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.split("; ").includes(`bailiwick_time_zone=${zone}`)) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `bailiwick_time_zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+}
+document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-Time-Zone"] = root.dataset.timeZone; });
 
 // ---- copy: data-copy="#id" copies that element's text or value, any other text is copied itself
 async function copyText(button) {
@@ -57,6 +148,11 @@ function openDialog(opener, event) {
   const dialog = document.getElementById(opener.dataset.dialog);
   if (!dialog) return;
   event.preventDefault();
+  const menu = opener.closest("details.menu"); // closes, and gets the focus back after the dialog
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
   dialog.showModal();
 }
 
@@ -175,3 +271,7 @@ document.addEventListener("submit", (event) => {
   delete event.target.dataset.sent;
   event.submitter.removeAttribute("aria-busy");
 }, true);
+
+// ---- a page that answered a form: reloading it opens the named page instead of sending the form again
+const reload = document.querySelector("[data-reload-opens]");
+if (reload) history.replaceState(null, "", reload.dataset.reloadOpens);

@@ -3,6 +3,8 @@
 // a Poll-Every header the next wait.
 
 const STOP = 286;
+// A menu or dialog that is open, a field in use, or runs that are selected.
+const BUSY = "details.menu[open], input:not([type=checkbox]):focus, select:focus, textarea:focus, dialog[open], input[name=run]:checked";
 
 class Poll {
   constructor(element) {
@@ -26,7 +28,8 @@ class Poll {
     if (document.hidden) return; // visibilitychange asks again
     if (this.beingRead()) return this.plan();
     try {
-      const answer = await fetch(this.address, { headers: { "X-Poll": "1" }, credentials: "same-origin" });
+      const headers = { "X-Poll": "1", "X-Time-Zone": document.documentElement.dataset.timeZone };
+      const answer = await fetch(this.address, { headers, credentials: "same-origin" });
       if (answer.redirected || answer.status === 403 || answer.status === 404) return this.end("ended");
       if (!answer.ok && answer.status !== STOP) throw new Error(String(answer.status));
       const html = answer.status === 204 ? "" : await answer.text();
@@ -49,7 +52,7 @@ class Poll {
     if (this.mode === "append") return false;
     const selection = getSelection();
     if (selection && !selection.isCollapsed && this.element.contains(selection.anchorNode)) return true;
-    return this.element.querySelector("details.menu[open], input:focus, select:focus, textarea:focus, dialog[open]") !== null;
+    return this.element.querySelector(BUSY) !== null;
   }
 
   show(html) {
@@ -61,10 +64,12 @@ class Poll {
       this.last = html;
       const focused = this.element.contains(document.activeElement) ? document.activeElement.id : "";
       const open = [...this.element.querySelectorAll("details[open][id]")].map((part) => part.id);
+      const keepInPlace = placeKeeper(this.element);
       if (this.mode === "replace") this.element.outerHTML = html;
       else this.element.innerHTML = html;
       for (const id of open) document.getElementById(id)?.setAttribute("open", "");
       if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+      keepInPlace();
     }
     document.dispatchEvent(new CustomEvent("polled", { detail: this.element }));
     begin();
@@ -76,6 +81,19 @@ class Poll {
     this.element.dispatchEvent(new CustomEvent(`poll-${how}`, { bubbles: true }));
     polls.delete(this.element);
   }
+}
+
+// Rows that are added above the one being read do not move it: the row under the pointer or with the focus or, once the
+// page is scrolled into the list, the first one in view.
+function placeKeeper(element) {
+  const rows = [...element.querySelectorAll("tr[id]")];
+  const read = rows.find((row) => row.matches(":hover, :focus-within"))
+    ?? (element.getBoundingClientRect().top < 0 ? rows.find((row) => row.getBoundingClientRect().top >= 0) : null);
+  const top = read?.getBoundingClientRect().top;
+  return () => {
+    const row = read && document.getElementById(read.id);
+    if (row) scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+  };
 }
 
 function nearEnd(element) {

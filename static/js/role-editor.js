@@ -33,9 +33,9 @@ function show() {
   const added = new Set([...chosen].filter((scope) => !inherited.has(scope)));
   const all = new Set([...chosen, ...inherited]);
   const first = part("base");
-  first.replaceChildren(...(name ? ["All that ", element("strong", name), ` allows${added.size ? ", and:" : ", and nothing more."}`] : []));
-  if (!name && !added.size) first.append(element("span", "Nothing is allowed yet.", "muted"));
-  part("added").replaceChildren(told(added));
+  first.replaceChildren(...(name ? ["All permissions of ", element("strong", name), added.size ? ", and:" : "."] : []));
+  if (!name && !added.size) first.append(element("span", "No permissions yet.", "muted"));
+  part("added").replaceChildren(sentenceList(added));
   part("dangers").replaceChildren(...warning(all));
   if (saved) showDifference(all);
 }
@@ -59,12 +59,12 @@ function sentence(noun, verbs) {
   return `${all[0].toUpperCase()}${all.slice(1)} ${noun}.`;
 }
 
-function told(scopes) {
-  const list = element("dl", "", "told");
+function sentenceList(scopes) {
+  const list = element("dl", "", "sentences");
   for (const [group, lines] of sentences(scopes)) {
-    const told = element("dd");
-    told.append(...lines.map((line) => element("div", line)));
-    list.append(element("dt", group), told);
+    const item = element("dd");
+    item.append(...lines.map((line) => element("div", line)));
+    list.append(element("dt", group), item);
   }
   return list;
 }

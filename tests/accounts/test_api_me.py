@@ -1,4 +1,4 @@
-"""The account API of the caller: /api/me and /api/users (cloud-api.md 2.1)."""
+"""The account API of the caller: /api/me and /api/users (docs/contract/cloud-api.md, "The caller")."""
 
 import io
 from datetime import datetime, timedelta
@@ -140,7 +140,7 @@ def test_nul_characters_are_dropped(owner: Person) -> None:
 
 
 def test_two_names_of_full_length_fit(owner: Person) -> None:
-    body = {"first_name": "a" * 500, "last_name": "b" * 500}
+    body = {"first_name": "a" * 40, "last_name": "b" * 39}
     assert owner.api.patch(f"/api/users/{owner.user.id}", body).status_code == 204
 
 

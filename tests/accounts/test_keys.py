@@ -8,20 +8,20 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts import authentication
 from accounts.models import ApiKey
-from accounts.rest import authentication
 from accounts.services import keys
-from accounts.services.digests import peppers
 from accounts.tasks import drop_expired, note_key_use
 from auditlog.models import Entry
+from core.digests import hash_keys
 from tests.cast import Person
 
 
 @pytest.fixture(autouse=True)
-def fresh_peppers() -> Iterator[None]:
-    peppers.cache_clear()
+def fresh_hash_keys() -> Iterator[None]:
+    hash_keys.cache_clear()
     yield
-    peppers.cache_clear()
+    hash_keys.cache_clear()
 
 
 def test_value_is_stored_nowhere(owner: Person) -> None:
@@ -41,10 +41,10 @@ def test_key_is_found_by_its_value_alone(owner: Person, stranger: Person) -> Non
 def test_keys_outlive_a_change_of_the_secret(owner: Person, settings: Any) -> None:
     old = settings.SECRET_KEY
     settings.SECRET_KEY = "another secret"
-    peppers.cache_clear()
+    hash_keys.cache_clear()
     assert keys.find_key(owner.key_value) is None
     settings.SECRET_KEY_FALLBACKS = [old]
-    peppers.cache_clear()
+    hash_keys.cache_clear()
     assert keys.find_key(owner.key_value) == owner.key
 
 
@@ -64,7 +64,7 @@ def test_last_use_is_noted_after_the_request_at_most_once_a_minute(
     owner: Person, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(note_key_use, "apply_async", lambda args: note_key_use(*args))
-    monkeypatch.setattr(authentication, "_noted", {})
+    authentication._uses.clear()
     with django_capture_on_commit_callbacks(execute=True):
         assert owner.api.get("/api/me/").status_code == 200
     owner.key.refresh_from_db()

@@ -1,6 +1,11 @@
 """Mail leaves by an outbox: after the commit, once, and again when the server was away."""
 
+import io
+import os
+import re
+import stat
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.mail import FolderBackend
 from accounts.models import OutgoingMail
 from accounts.services import mail
 from accounts.tasks import drop_expired, send_mail, send_waiting_mail
@@ -94,6 +100,23 @@ def test_mail_that_is_gone_does_no_harm() -> None:
     OutgoingMail.objects.all().delete()
     send_mail(str(waiting.id))
     assert outbox.outbox == []
+
+
+def test_kept_mail_is_for_its_owner_alone_and_dropped_after_a_week(settings: Any, tmp_path: Path) -> None:
+    settings.MAIL_DIR = tmp_path / "mail"
+    backend = FolderBackend(stream=io.StringIO())
+    for recipient in ("mia@example.com", '"../../x\\ y"@example.com'):
+        backend.send_messages([EmailMultiAlternatives("Hello", "A secret link", "a@example.com", [recipient])])
+    first, second = sorted(settings.MAIL_DIR.iterdir())
+    assert re.fullmatch(r"\d+-[0-9a-f]{8}-mia@example_com\.eml", first.name)
+    assert re.fullmatch(r"\d+-[0-9a-f]{8}-[\w@]+\.eml", second.name)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (first, second)} == {0o600}
+    assert stat.S_IMODE(settings.MAIL_DIR.stat().st_mode) == 0o700
+    now = timezone.now()
+    os.utime(first, ((now - timedelta(days=8)).timestamp(),) * 2)
+    os.utime(second, ((now - timedelta(days=6)).timestamp(),) * 2)
+    drop_expired()
+    assert list(settings.MAIL_DIR.iterdir()) == [second]
 
 
 def test_mail_is_dropped_a_week_after_it_was_sent_or_given_up_and_waiting_mail_never() -> None:

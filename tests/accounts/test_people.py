@@ -12,6 +12,7 @@ from PIL import Image
 
 from accounts.models import Account, AccountImage, User
 from accounts.services import handles, people
+from accounts.services.preferences import update_preferences
 from auditlog.models import Entry
 from tests.cast import Person
 
@@ -60,6 +61,16 @@ def test_profile_that_does_not_change_leaves_no_entry(owner: Person) -> None:
     before = Entry.objects.count()
     people.update_profile(owner.user, actor=owner.user.as_actor(), first_name="Olga", handle="olga")
     assert Entry.objects.count() == before
+
+
+def test_save_keeps_what_another_request_changed_meanwhile(owner: Person) -> None:
+    user, stale, actor = owner.user, User.objects.get(id=owner.user.id), owner.user.as_actor()
+    people.update_profile(user, actor=actor, title="Chief")
+    update_preferences(user, actor=actor, shows_utc=True)
+    people.update_profile(stale, actor=actor, location="Berlin")
+    update_preferences(stale, actor=actor, time_zone="Europe/Berlin")
+    saved = User.objects.get(id=owner.user.id)
+    assert (saved.title, saved.location, saved.shows_utc, saved.time_zone) == ("Chief", "Berlin", True, "Europe/Berlin")
 
 
 def test_operator_without_an_account_has_a_profile_and_no_handle(operator: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where one is signed in, and the end of it from elsewhere (cloud-api.md 2.1)."""
+"""Where one is signed in, and the end of it from elsewhere (docs/contract/cloud-api.md, "The caller")."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,17 +7,35 @@ from uuid import uuid4
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.sessions import sessions_of
+from accounts.services.sessions import end_all_sessions, sessions_of
 from accounts.tasks import drop_expired
 from auditlog.models import Entry
 from tests.cast import PASSWORD, Person
-from tests.pages.visits import visitor
+from tests.visits import visitor
 
 PATH = "/api/me/sessions"
+
+
+def test_ending_all_sessions_takes_queries_of_one_size_however_many_there_are(owner: Person) -> None:
+    kept = visitor(owner.user).session.session_key or ""
+    sizes: list[int] = []
+
+    def measure(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sizes.append(len(params or ()))
+        return execute(sql, params, many, context)
+
+    for number in (1, 20):
+        for _ in range(number):
+            visitor(owner.user)
+        with connection.execute_wrapper(measure):
+            assert end_all_sessions(owner.user, keep=kept) == number
+    assert max(sizes) < 10
+    assert [one.session_key for one in Session.objects.all()] == [kept]
 
 
 def test_sessions_are_ones_own_and_never_show_what_opens_them(owner: Person, stranger: Person) -> None:
@@ -77,9 +95,10 @@ def test_sessions_that_open_nothing_are_not_listed(owner: Person) -> None:
     assert [one.session_key for one in sessions_of(User.objects.get(id=owner.user.id))] == [current.session.session_key]
 
 
-def test_operators_at_their_own_door_are_noted(operator: User) -> None:
+def test_sessions_of_operators_are_noted(operator: User) -> None:
     door = Client(REMOTE_ADDR="203.0.113.7")
-    assert door.post("/admin/login/", {"username": operator.email, "password": PASSWORD}).status_code == 302
+    sent = {"login": operator.email, "password": PASSWORD}
+    assert door.post("/auth/sign-in?next=/admin/", sent).status_code == 302
     assert [one.address for one in sessions_of(operator)] == ["203.0.113.7"]
 
 

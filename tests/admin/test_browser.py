@@ -5,6 +5,8 @@ from playwright.sync_api import Page, expect
 
 from tests.site import PASSWORD, Site
 
+pytestmark = pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
+
 
 @pytest.mark.browser
 def test_operator_walks_through_the_admin_without_a_complaint(page: Page, site: Site) -> None:
@@ -14,7 +16,7 @@ def test_operator_walks_through_the_admin_without_a_complaint(page: Page, site: 
     page.goto("/admin/")
     page.get_by_label("Email").fill("walker@example.com")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Users", exact=True).first.click()
     page.get_by_role("link", name="watched@example.com").click()
     expect(page.get_by_role("heading", name="watched@example.com")).to_be_visible()

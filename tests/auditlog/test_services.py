@@ -40,6 +40,14 @@ def test_system_actor_has_a_name_and_no_id() -> None:
     assert (entry.actor_kind, entry.actor_id, entry.actor_name) == ("system", None, "retention")
 
 
+def test_keys_and_links_in_names_and_details_are_masked() -> None:
+    key, link = "pnu_" + "x" * 43, "https://example.com/invitation/abcdef"
+    record("thing.done", actor=system("tests"), object_id="7", object_name=f"key {key}", to=[{"from": link}], count=3)
+    entry = Entry.objects.latest("id")
+    assert entry.object_name == "key pnu_***"
+    assert entry.detail == {"to": [{"from": "https://example.com/invitation/***"}], "count": 3}
+
+
 def test_entry_goes_with_its_change() -> None:
     with pytest.raises(RuntimeError), transaction.atomic():
         _record()

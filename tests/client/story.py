@@ -89,7 +89,8 @@ class _Writer:
 
     def write(self, value: Any, key: str) -> Any:
         if isinstance(value, dict):
-            return {name: self.write(inner, name) for name, inner in sorted(value.items())}
+            # The reference has no users, so that no run has a creator there.
+            return {name: self.write(inner, name) for name, inner in sorted(value.items()) if name != "created_by"}
         if key == "tags" and isinstance(value, list):  # a set to the client: its order differs from process to process
             value = sorted(value)
         if isinstance(value, list | tuple):

@@ -1,17 +1,16 @@
 """`prefect cloud ...` against this site, as against Prefect Cloud."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.client.story import Server
-from tests.prefect_client import PrefectClient
+from tests.prefect_client import PrefectClient, signed_in
 from tests.site import Site
 
-pytestmark = [pytest.mark.client, pytest.mark.xdist_group("client")]
+pytestmark = pytest.mark.client
 
 MakeClient = Callable[..., PrefectClient]
 
@@ -46,37 +45,27 @@ def test_login_list_set_run_logout(site: Site, stranger: dict[str, Any], prefect
 def test_wrong_key_and_workspace_of_somebody_else_are_refused(
     owner: dict[str, Any], stranger: dict[str, Any], prefect_client: MakeClient
 ) -> None:
-    client = prefect_client()
     wrong = owner["api_key"][:-4] + "AAAA"
-    refused = client.prefect("cloud", "login", "--key", wrong, "--workspace", "client-owner/lab", check=False)
-    assert refused.returncode == 1
-    assert "Unable to authenticate with Prefect Cloud." in refused.stdout + refused.stderr
-    refused = client.prefect(
-        "cloud", "login", "--key", stranger["api_key"], "--workspace", "client-owner/lab", check=False
-    )
-    assert refused.returncode == 1
-    assert "Workspace 'client-owner/lab' not found." in refused.stdout + refused.stderr
+    with prefect_client().commands() as command:
+        for key, refusal in (
+            (wrong, "Unable to authenticate with Prefect Cloud."),
+            (stranger["api_key"], "Workspace 'client-owner/lab' not found."),
+        ):
+            code, output = command("cloud", "login", "--key", key, "--workspace", "client-owner/lab")
+            assert (code, refusal in output) == (1, True), output
 
 
-def test_environment_variables_of_the_settings_page_are_enough(
-    site: Site, client_venv: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Without a profile, as a service runs it: the task runs arrive too, which need the key on the events' socket."""
+def test_environment_variables_of_the_settings_page_are_enough(site: Site) -> None:
+    """Without a profile, as a service runs it. `test_scripts.py` runs flows with the same variables."""
     owner = site.bootstrap("client-service", "lab")
     lines = site.manage(
         "shell", "-v", "0", "-c",
-        "from workspaces.connect import variables; from workspaces.models import Workspace; "
+        "from workspaces.client_setup import environment_variables; from workspaces.models import Workspace; "
         f"w = Workspace.objects.get(id='{owner['workspace_id']}'); "
-        f"print(*(f'{{k}}={{v}}' for k, v in variables(w, '{owner['api_key']}').items()), sep='\\n')",
+        f"print(*(f'{{k}}={{v}}' for k, v in environment_variables(w, '{owner['api_key']}').items()), sep='\\n')",
     )  # fmt: skip
     values = dict(line.split("=", 1) for line in lines.strip().splitlines() if line.startswith("PREFECT_"))
-    client = PrefectClient(client_venv, tmp_path_factory.mktemp("home"), values)
-    done = client.run("everything.py")
-    assert "Unable to connect" not in done.stdout + done.stderr
-    server = Server(owner["api_url"], owner["api_key"])
-    newest = server.runs_of("everything")[-1]["id"]
-    told = server.post("/task_runs/count", flow_runs={"id": {"any_": [newest]}})
-    assert told > 5
+    assert values == signed_in(owner, site.url)
 
 
 def test_service_account_signs_in_and_runs_where_it_was_let_in(site: Site, prefect_client: MakeClient) -> None:

@@ -10,11 +10,11 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from tests.events.frames import open_in, open_out
 from tests.prefect_client import PrefectClient
 from tests.site import Site
+from tests.workspaces.events.frames import open_in, open_out
 
-pytestmark = [pytest.mark.client, pytest.mark.xdist_group("client")]
+pytestmark = pytest.mark.client
 
 _numbers = count(1)
 LOCKED_OUT = "Your address 127.0.0.1 is in none of the networks that are enabled: you would lock yourself out."
@@ -42,42 +42,50 @@ def _elsewhere(site: Site, account: dict[str, Any], code: str) -> None:
 def test_list_is_kept_from_the_command_line(
     site: Site, account: dict[str, Any], prefect_client: Callable[..., PrefectClient]
 ) -> None:
-    client = prefect_client(account)
+    with prefect_client(account).commands() as command:
 
-    def allowlist(*args: str, typed: str = "", ok: bool = True) -> str:
-        done = client.prefect("cloud", "ip-allowlist", *args, check=False, typed=typed)
-        told = " ".join((done.stdout + done.stderr).split())
-        assert (done.returncode == 0, told) == (ok, told)
-        return told
+        def allowlist(*args: str, typed: str = "", ok: bool = True) -> str:
+            code, output = command("cloud", "ip-allowlist", *args, typed=typed)
+            told = " ".join(output.split())
+            assert (code == 0, told) == (ok, told)
+            return told
 
-    assert "IP allowlist is empty." in allowlist("ls")
-    assert f"Error updating allowlist: {LOCKED_OUT}" in allowlist("add", "10.0.0.0/8", ok=False)
-    told = allowlist("add", "127.0.0.1", "--description", "this machine")
-    assert [word in told for word in ("127.0.0.1/32", "this machine", "Never", "DISABLED")] == [True] * 4
-    assert "10.0.0.0/8" in allowlist("add", "10.0.0.0/8")
-    assert "2001:db8::/32" in allowlist("add", "2001:db8::/32")
-    assert "IP allowlist enabled." in allowlist("enable", typed="y\n")
-    assert "IP allowlist is already enabled." in allowlist("enable")
-    assert "ENABLED" in allowlist("ls")
-    for refused in ("remove", "toggle"):
-        assert f"Error updating allowlist: {LOCKED_OUT}" in allowlist(refused, "127.0.0.1", ok=False)
-    assert "False" in allowlist("toggle", "10.0.0.0/8")
-    assert "10.0.0.0/8" not in allowlist("remove", "10.0.0.0/8")
-    assert "this machine" not in allowlist("add", "127.0.0.1", typed="y\n")
-    assert client.prefect("flow-run", "ls").returncode == 0
-    assert "IP allowlist disabled." in allowlist("disable")
-    assert "DISABLED" in allowlist("ls")
+        assert "IP allowlist is empty." in allowlist("ls")
+        assert "10.0.0.0/8" in allowlist("add", "10.0.0.0/8")
+        assert f"Error enabling IP allowlist: {LOCKED_OUT}" in allowlist("enable", typed="y\n", ok=False)
+        told = allowlist("add", "127.0.0.1", "--description", "this machine")
+        assert [word in told for word in ("127.0.0.1/32", "this machine", "Never", "DISABLED")] == [True] * 4
+        assert "2001:db8::/32" in allowlist("add", "2001:db8::/32")
+        assert "IP allowlist enabled." in allowlist("enable", typed="y\n")
+        assert "IP allowlist is already enabled." in allowlist("enable")
+        assert "ENABLED" in allowlist("ls")
+        for refused in ("remove", "toggle"):
+            assert f"Error updating allowlist: {LOCKED_OUT}" in allowlist(refused, "127.0.0.1", ok=False)
+        assert "False" in allowlist("toggle", "10.0.0.0/8")
+        assert "10.0.0.0/8" not in allowlist("remove", "10.0.0.0/8")
+        assert "this machine" not in allowlist("add", "127.0.0.1", typed="y\n")
+        assert command("flow-run", "ls")[0] == 0
+        assert "IP allowlist disabled." in allowlist("disable")
+        assert "DISABLED" in allowlist("ls")
 
 
 def test_who_is_outside_is_told_and_comes_nowhere(
     site: Site, account: dict[str, Any], prefect_client: Callable[..., PrefectClient]
 ) -> None:
     """Open websockets are closed within a second; the other accounts of the same person stay open."""
-    client = prefect_client(account)
     _elsewhere(site, account, "set_networks(account, [Network('10.0.0.0/8')], **more)")
-    refused = client.prefect("cloud", "ip-allowlist", "enable", check=False, typed="y\n")
-    assert refused.returncode == 1
-    assert f"Error enabling IP allowlist: {LOCKED_OUT}" in " ".join((refused.stdout + refused.stderr).split())
+    with prefect_client(account).commands() as command:
+        code, output = command("cloud", "ip-allowlist", "enable", typed="y\n")
+        assert (code, f"Error enabling IP allowlist: {LOCKED_OUT}" in " ".join(output.split())) == (1, True)
+        _lock_out(site, account)
+        assert command("flow-run", "ls")[0] == 1
+        assert command("cloud", "ip-allowlist", "ls")[0] == 1
+        _elsewhere(site, account, "update_account_settings(account, {'enforce_ip_allowlist': False}, **more)")
+        assert command("flow-run", "ls")[0] == 0
+
+
+def _lock_out(site: Site, account: dict[str, Any]) -> None:
+    """Enforce the allowlist from inside, while this machine is outside, and check what it still reaches."""
     headers = {"Authorization": f"Bearer {account['api_key']}"}
     http = httpx.Client(base_url=site.api_url, headers=headers, trust_env=False)
     settings = f"/accounts/{account['account_id']}/settings"
@@ -102,11 +110,6 @@ def test_who_is_outside_is_told_and_comes_nowhere(
     spoofed = {"X-Forwarded-For": "10.1.1.1", "X-Real-IP": "10.1.1.1", "Forwarded": "for=10.1.1.1"}
     assert http.get(settings, headers=spoofed).status_code == 403
     assert http.get("/me/accounts").status_code == 200
-    assert client.prefect("flow-run", "ls", check=False).returncode == 1
-    assert client.prefect("cloud", "ip-allowlist", "ls", check=False).returncode == 1
-
-    _elsewhere(site, account, "update_account_settings(account, {'enforce_ip_allowlist': False}, **more)")
-    assert client.prefect("flow-run", "ls").returncode == 0
 
 
 def test_behind_a_proxy_its_word_counts(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -7,6 +7,7 @@ from django.test import Client, override_settings
 
 from accounts.models import Account, ApiKey, User
 from accounts.services.keys import find_key
+from accounts.services.people import create_user
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,12 @@ def test_organization_is_owned_by_the_person() -> None:
     assert person.handle == "ann"
 
 
+def test_organization_gets_the_handle_that_the_address_of_its_owner_suggests() -> None:
+    answer = bootstrap("acme", "--organization", email="acme@example.com")
+    assert Account.objects.get(id=answer["account_id"]).handle == "acme"
+    assert User.objects.get().handle == "acme-2"
+
+
 def test_handle_of_somebody_else_is_refused_and_nothing_made() -> None:
     bootstrap("acme", "--organization")
     with pytest.raises(CommandError, match=r"not an organization that bob@example\.com owns"):
@@ -81,3 +88,16 @@ def test_handle_of_somebody_else_is_refused_and_nothing_made() -> None:
     with pytest.raises(CommandError, match="valid email"):
         bootstrap("bob", email="bob@example")
     assert not User.objects.filter(email="bob@example.com").exists()
+
+
+def test_address_that_somebody_signed_up_with_must_be_confirmed_first() -> None:
+    """They would share the key that is made here."""
+    stranger = create_user(email="ann@example.com", password="x", handle="ann", confirmed=False)
+    for more in ((), ("--organization",)):
+        with pytest.raises(CommandError, match="has not confirmed the address"):
+            bootstrap("ann", *more)
+    assert (ApiKey.objects.count(), Workspace.objects.count()) == (0, 0)
+    with override_settings(ACCOUNT_EMAIL_VERIFICATION="none"):
+        bootstrap("ann")
+    stranger.emailaddress_set.update(verified=True)  # type: ignore[attr-defined]  # allauth's
+    bootstrap("ann")

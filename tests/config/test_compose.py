@@ -17,24 +17,30 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
+from redis import AuthenticationError, Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from websockets import ConnectionClosed, Subprotocol
 from websockets.sync.client import connect
 
+from config.env import Variables
+from config.limits import Caps, MailLimits, RateLimits, SocketCaps
 from config.processes import site_commands
 from tests.site import ROOT, Site
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-READ = re.compile(r'(?:text|flag|number|choice|words|folder)\(\s*"([A-Z_]+)"')
 
 
 def variables_read() -> set[str]:
-    files = [*(ROOT / "config").glob("*.py"), *(ROOT / "config/management/commands").glob("*.py")]
-    return {name for file in files for name in READ.findall(file.read_text())}
+    groups = (Variables, RateLimits, Caps, SocketCaps, MailLimits)
+    return {str(field.validation_alias or name) for group in groups for name, field in group.model_fields.items()} | {
+        "BAILIWICK_PASSWORD"  # of the command `bootstrap`
+    }
 
 
 def test_all_processes_are_there_and_what_they_wait_for() -> None:
-    assert set(SERVICES) == {"migrate", "web", "websocket", "worker", "beat", "proxy", "postgres", "redis"}
+    assert set(SERVICES) == {"migrate", "web", "heavy", "websocket", "worker", "beat", "proxy", "postgres", "redis"}
     for service in SERVICES.values():
         for other, wanted in service.get("depends_on", {}).items():
             assert wanted["condition"] != "service_healthy" or "healthcheck" in SERVICES[other]
@@ -49,9 +55,11 @@ def test_operators_page_names_every_variable() -> None:
     assert {name for name in variables_read() if f"`{name}`" not in page} == set()
 
 
-def test_proxy_knows_both_kinds_of_processes() -> None:
+def test_proxy_knows_all_kinds_of_processes() -> None:
     config = (ROOT / "deploy/nginx.conf").read_text()
-    assert re.findall(r"server (\w+):8000;", config) == ["web", "websocket"]
+    assert re.findall(r"server (\w+):8000( |;)", config) == [
+        ("web", ";"), ("heavy", " "), ("web", " "), ("websocket", ";"),
+    ]  # fmt: skip
     assert SERVICES["proxy"]["volumes"][0].startswith("./deploy/nginx.conf:")
 
 
@@ -63,14 +71,62 @@ def test_proxy_tells_who_calls_in_words_of_its_own() -> None:
     assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
 
 
+def test_proxy_knows_the_configured_address_and_leaves_hsts_to_the_site() -> None:
+    proxy, web = SERVICES["proxy"], SERVICES["web"]
+    assert proxy["environment"]["BAILIWICK_URL"] == web["environment"]["BAILIWICK_URL"]
+    assert proxy["volumes"] == ["./deploy/nginx.conf:/etc/nginx/templates/default.conf.template:ro"]
+    config = (ROOT / "deploy/nginx.conf").read_text()
+    assert set(re.findall(r"\$\{\w+\}", config)) == {"${BAILIWICK_URL}"}
+    assert "Strict-Transport-Security" not in config
+
+
+def test_no_process_logs_addresses() -> None:
+    assert "--access-log" not in SERVICES["web"]["command"]
+    assert "--no-access-log" in SERVICES["websocket"]["command"]
+    assert "--no-access-log" in site_commands("127.0.0.1", 8000)["web"]
+
+
+def test_redis_takes_nobody_without_the_password(tmp_path: Path) -> None:
+    redis_server = shutil.which("redis-server")
+    redis = SERVICES["redis"]
+    assert SERVICES["web"]["environment"]["REDIS_URL"] == "redis://:${REDIS_PASSWORD:?set REDIS_PASSWORD}@redis:6379/0"
+    assert redis["environment"]["REDISCLI_AUTH"].startswith("${REDIS_PASSWORD:?")
+    assert "ports" not in redis
+    if redis_server is None:
+        pytest.skip("redis-server is not on this machine")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    entrypoint = tmp_path / "docker-entrypoint.sh"
+    entrypoint.write_text(f'#!/bin/sh\nexec "$@" --port {port} --bind 127.0.0.1 --save ""\n')
+    entrypoint.chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "REDISCLI_AUTH": "a-long-password"}
+    command = [word.replace("$$", "$") for word in redis["command"]]
+    process = subprocess.Popen(command, env=env, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        right = Redis(port=port, password="a-long-password", retry=Retry(ConstantBackoff(0.1), 100))
+        assert right.ping()
+        with pytest.raises(AuthenticationError):
+            Redis(port=port).ping()
+        assert b"a-long-password" not in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def test_proxy_keeps_secrets_out_of_its_log() -> None:
     config = (ROOT / "deploy/nginx.conf").read_text()
     (secret,) = re.findall(r'"~\*(.*)" "\(an address with a secret\)";', config)
     (logged,) = re.findall(r"log_format without_secrets '(.*)';", config)
     hidden = ["/invitation/abc", "/auth/sign-in?next=/invitation/abc", "/auth/sign-in?next=%2Finvitation%2Fabc"]
-    hidden += ["/api/invitations/1/accept?invite_code=abc", "/auth/reset/1-abc", "/auth/verify/abc"]
+    hidden += [
+        "/auth/sign-in?next=%2Fauth%2Fverify%2Fabc",
+        "/api/invitations/1/accept?invite_code=abc",
+        "/auth/reset/1-abc",
+        "/auth/verify/abc",
+    ]
     shown = ["/", "/my/invitations", "/account/1/members/invitations", "/auth/reset"]
-    assert [bool(re.search(secret, path, re.IGNORECASE)) for path in hidden + shown] == [True] * 6 + [False] * 4
+    assert [bool(re.search(secret, path, re.IGNORECASE)) for path in hidden + shown] == [True] * 7 + [False] * 4
     assert not {"$request ", "$request_uri", "$uri", "$args", "$http_referer"} & set(re.findall(r"\$\w+ ?", logged))
 
 
@@ -85,7 +141,7 @@ def test_docker_accepts_the_file() -> None:
     docker = shutil.which("docker")
     if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
         pytest.skip("docker compose is not on this machine")
-    secrets = {**os.environ, "SECRET_KEY": "x" * 50, "POSTGRES_PASSWORD": "y"}
+    secrets = {**os.environ, "SECRET_KEY": "x" * 50, "POSTGRES_PASSWORD": "y", "REDIS_PASSWORD": "z"}
     subprocess.run([docker, "compose", "config", "--quiet"], cwd=ROOT, env=secrets, check=True)
 
 

@@ -1,29 +1,38 @@
+"""The demo's company: who and what is in it, and that its rows agree with each other."""
+
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import Min
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Account, User
-from config.demo.company import EVERYONE, INVITED, PASSWORD, PEOPLE, SHARED
+from config.demo.company import EVERYONE, INVITED, PASSWORD, PEOPLE, SHARED, VARIABLES
 from orgs.models import Invitation
 from rbac.models import Grant
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, FlowRunState, Log, TaskRun, TaskRunState
 from workspaces.runs.states import RUNNING, TERMINAL
+from workspaces.variables.models import Variable
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def demo() -> str:
-    out = StringIO()
-    call_command("demo", stdout=out)
-    return out.getvalue()
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """What the command prints. It fills the database once for all tests, each of which takes back what it changes."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        out = StringIO()
+        call_command("demo", stdout=out)
+        yield out.getvalue()
+        transaction.set_rollback(True)
 
 
 def test_company_with_people_and_workspaces(demo: str) -> None:
@@ -36,6 +45,11 @@ def test_company_with_people_and_workspaces(demo: str) -> None:
     assert f"as {founder.email}, password {PASSWORD}" in demo
 
 
+def test_workspaces_have_variables(demo: str) -> None:
+    kept = Variable.objects.order_by("workspace__handle", "name").values_list("workspace__handle", "name", "value")
+    assert list(kept) == sorted((place, name, value) for place, some in VARIABLES.items() for name, value, _ in some)
+
+
 def test_company_shares_its_workspaces_in_every_way(demo: str) -> None:
     """People, a team, a service account and everyone, by built-in roles and one of its own; somebody is invited."""
     client = Client()
@@ -46,7 +60,7 @@ def test_company_shares_its_workspaces_in_every_way(demo: str) -> None:
         for tab in ("people", "teams", "service-accounts"):
             shown += client.get(place, {"tab": tab}).content.decode()
     for words in (
-        "All its members enter as <strong>Viewer",
+        "All members have the default role",
         "Data science",
         "nightly-runner",
         "On call",

@@ -2,11 +2,14 @@
 
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 
 from config.management.commands.permissions_table import PLACE
 from config.permissions_table import page
 from rbac import permissions, scopes
+
+pytestmark = pytest.mark.one_database(reason="about settings and files, not about rows")
 
 
 def test_page_is_up_to_date() -> None:

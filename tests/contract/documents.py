@@ -1,4 +1,4 @@
-"""The three OpenAPI documents: ours, the reference server's from the installed package, and Cloud's where it lies."""
+"""The three OpenAPI documents: ours, the reference server's from the installed package, and Cloud's (optional)."""
 
 import json
 import subprocess

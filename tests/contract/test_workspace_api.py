@@ -1,4 +1,7 @@
-"""The workspace API has the shapes of the reference server (cloud-api.md 9, second conformance check)."""
+"""The workspace API has the shapes of the reference server.
+
+See docs/contract/cloud-api.md, "Conformance checks".
+"""
 
 from pathlib import Path
 
@@ -7,6 +10,8 @@ import pytest
 from tests.contract.compare import differences
 from tests.contract.documents import WORKSPACE, Document, operations, ours, reference
 from tests.contract.not_served import NOT_SERVED
+
+pytestmark = pytest.mark.one_database(reason="the OpenAPI document has no SQL")
 
 # Of Cloud alone; those of a workspace as a thing of its account are compared in test_account_api.py.
 CLOUD_ALONE = (

@@ -11,10 +11,13 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import watch
-from tests.site import PASSWORD, Site
+from tests.browser import sign_in, watch
+from tests.site import Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one"),
+]
 
 JOIN = """
 from accounts.models import Account, User
@@ -31,14 +34,14 @@ print(json.dumps([[entry.action, entry.object_name, entry.detail] for entry in t
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def admin(site: Site) -> dict[str, Any]:
     """Who founded an organization with a workspace."""
     mark = secrets.token_hex(3)
     return site.bootstrap(f"initech-{mark}", "etl", email=f"ada-{mark}@example.com", organization=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def colleague(site: Site, admin: dict[str, Any]) -> dict[str, Any]:
     """A member of the organization without a role in the workspace."""
     made = site.bootstrap(f"mia-{secrets.token_hex(3)}")
@@ -57,14 +60,6 @@ def second(browser: Browser, site: Site) -> Iterator[Page]:
     assert [words for words in found if "status of 40" not in words] == []
 
 
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/auth/sign-in")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/auth/" not in url)
-
-
 def call(key: str, address: str, body: dict[str, Any]) -> int:
     request = Request(address, json.dumps(body).encode(), {"Authorization": f"Bearer {key}"})
     request.add_header("Content-Type", "application/json")
@@ -76,6 +71,7 @@ def call(key: str, address: str, body: dict[str, Any]) -> int:
         return error.code
 
 
+@pytest.mark.usefixtures("hands")
 def test_role_is_built_given_explained_changed_and_deleted(
     page: Page, second: Page, site: Site, admin: dict[str, Any], colleague: dict[str, Any]
 ) -> None:
@@ -89,43 +85,44 @@ def test_role_is_built_given_explained_changed_and_deleted(
     # Built by inheritance: what comes from Runner is locked, a box ticks those beneath it, the summary follows.
     page.goto(f"{account}/roles")
     page.get_by_role("link", name="New role").click()
-    page.get_by_label("Name").fill("Runner plus automations")
+    page.get_by_label("Name").fill("Runner plus events")
     summary = page.locator("#summary")
-    expect(summary).to_contain_text("Nothing is allowed yet.")
+    expect(summary).to_contain_text("No permissions yet.")
     page.get_by_label("Start from").select_option(label="Runner")
-    deployments = page.get_by_role("group", name="Deployments", exact=True)
-    expect(deployments.get_by_label("Run from Runner")).to_be_disabled()
-    expect(deployments.get_by_label("Run from Runner")).to_be_checked()
-    deployments.get_by_label("Delete").check()
-    expect(deployments.get_by_label("Create and edit")).to_be_checked()
-    expect(summary).to_contain_text("Create, edit and delete deployments.")
-    deployments.get_by_label("Create and edit").uncheck()
-    expect(deployments.get_by_label("Delete")).not_to_be_checked()
-    automations = page.get_by_role("group", name="Automations", exact=True)
-    automations.get_by_label("Create, edit and delete").focus()
+    expect(page.get_by_role("group", name="Automations", exact=True)).to_have_count(0)  # there are none here yet
+    variables = page.get_by_role("group", name="Variables", exact=True)
+    expect(variables.get_by_label("View from Runner")).to_be_disabled()
+    expect(variables.get_by_label("View from Runner")).to_be_checked()
+    variables.get_by_label("Delete").check()
+    expect(variables.get_by_label("Create and edit")).to_be_checked()
+    expect(summary).to_contain_text("Create, edit and delete variables.")
+    variables.get_by_label("Create and edit").uncheck()
+    expect(variables.get_by_label("Delete")).not_to_be_checked()
+    events = page.get_by_role("group", name="Events", exact=True).first
+    events.get_by_label("Create, edit and delete").focus()
     page.keyboard.press("Space")
-    expect(summary).to_contain_text("All that Runner allows, and:")
-    expect(summary).to_contain_text("Create, edit and delete automations.")
-    expect(summary).to_contain_text("Deletes: automations.")
-    expect(summary).not_to_contain_text("deployments")
-    page.get_by_role("button", name="Create the role").dblclick()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Runner plus automations")
+    expect(summary).to_contain_text("All permissions of Runner, and:")
+    expect(summary).to_contain_text("Create, edit and delete events.")
+    expect(summary).to_contain_text("Deletes: events.")
+    expect(summary).not_to_contain_text("variables")
+    page.get_by_role("button", name="Create role").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Runner plus events")
     role = page.url
 
     # Given to a team.
     page.goto(f"{account}/teams")
     page.get_by_role("link", name="Create a team").click()
     page.get_by_label("Name").fill("Support")
-    page.get_by_role("button", name="Create the team").click()
+    page.get_by_role("button", name="Create team").click()
     page.get_by_label("Search people").fill(colleague["handle"])
     page.get_by_role("button", name="Search").click()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Add to the team").click()
+    page.get_by_role("button", name="Add to team").click()
     page.get_by_role("link", name="Workspaces 0").click()
     page.get_by_label("Workspace", exact=True).select_option(label="etl")
-    page.get_by_label("Role", exact=True).select_option(label="Runner plus automations")
-    page.get_by_role("button", name="Give the role").click()
-    expect(page.get_by_role("status").filter(has_text="Support is Runner plus automations in etl")).to_be_visible()
+    page.get_by_label("Role", exact=True).select_option(label="Runner plus events")
+    page.get_by_role("button", name="Grant role").click()
+    expect(page.get_by_role("status").filter(has_text="Support is now Runner plus events in")).to_be_visible()
 
     # What works for somebody in the team, and what does not.
     assert second.goto(f"{place}/dashboard").status == 200  # type: ignore[union-attr]  # a page answers
@@ -137,7 +134,7 @@ def test_role_is_built_given_explained_changed_and_deleted(
     # Why she has access.
     page.goto(f"{place}/settings/sharing/why?q={colleague['handle']}")
     page.get_by_role("main").get_by_role("link").filter(has_text=re.compile("mia", re.I)).first.click()
-    expect(page.get_by_role("main")).to_contain_text("Runner plus automations")
+    expect(page.get_by_role("main")).to_contain_text("Runner plus events")
     expect(page.get_by_role("main")).to_contain_text("Support")
 
     # Changed, with the difference before and after; then deleted with another role in its place.
@@ -145,16 +142,17 @@ def test_role_is_built_given_explained_changed_and_deleted(
     expect(page.locator("#holders")).to_contain_text("1 team")
     page.get_by_role("link", name="Edit").click()
     page.get_by_role("group", name="Variables", exact=True).get_by_label("Create and edit").check()
-    page.get_by_role("group", name="Automations", exact=True).get_by_label("Create, edit and delete").uncheck()
+    page.get_by_role("group", name="Events", exact=True).first.get_by_label("Create, edit and delete").uncheck()
     expect(summary).to_contain_text("Gained: Create and edit variables.")
-    expect(summary).to_contain_text("Lost: Create, edit and delete automations.")
+    expect(summary).to_contain_text("Lost: Create, edit and delete events.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="History")).to_be_visible()
-    expect(page.get_by_role("main")).to_contain_text("Lost: View, create, edit and delete automations.")
+    expect(page.get_by_role("main")).to_contain_text("Lost: View, create, edit and delete events.")
+    page.locator("summary", has_text="More actions").click()
     page.get_by_role("link", name="Delete").click()
-    page.get_by_label("Instead").select_option(label="Viewer (built in)")
-    page.get_by_role("button", name="Delete the role").click()
-    expect(page.get_by_role("status").filter(has_text="Its holders are Viewer now")).to_be_visible()
+    page.get_by_label("Replacement").select_option(label="Viewer (built in)")
+    page.get_by_role("button", name="Delete role").click()
+    expect(page.get_by_role("status").filter(has_text="Its holders now have the role Viewer")).to_be_visible()
     assert second.goto(f"{place}/dashboard").status == 200  # type: ignore[union-attr]  # a page answers
 
     # All of it is on record.
@@ -169,10 +167,10 @@ def test_role_is_built_given_explained_changed_and_deleted(
     ]
     by_action = {action: detail for action, _, detail in told}
     assert by_action["workspace-role.updated"]["changes"] == {
-        "scopes": {"from": ["manage_automations", "see_automations"], "to": ["see_variables", "write_variables"]}
+        "scopes": {"from": ["manage_events", "see_events"], "to": ["see_variables", "write_variables"]}
     }
     assert by_action["workspace-role.deleted"]["instead"] == "Viewer"
-    assert by_action["workspace-access.created"]["role"] == "Runner plus automations"
+    assert by_action["workspace-access.created"]["role"] == "Runner plus events"
 
 
 def test_editor_works_without_scripts(browser: Browser, site: Site, admin: dict[str, Any]) -> None:
@@ -182,12 +180,12 @@ def test_editor_works_without_scripts(browser: Browser, site: Site, admin: dict[
     page.goto(f"/account/{admin['account_id']}/roles/create")
     page.get_by_label("Name").fill("Plain")
     page.get_by_label("Start from").select_option(label="Viewer")
-    group = page.get_by_role("group", name="Deployments", exact=True)
+    group = page.get_by_role("group", name="Variables", exact=True)
     group.get_by_label("Delete").check()
-    page.get_by_role("button", name="Update the summary").click()
+    page.get_by_role("button", name="Update summary").click()
     expect(group.get_by_label("View from Viewer")).to_be_disabled()
     expect(group.get_by_label("Create and edit")).to_be_checked()
-    expect(page.locator("#summary")).to_contain_text("Run, create, edit and delete deployments.")
-    page.get_by_role("button", name="Create the role").click()
+    expect(page.locator("#summary")).to_contain_text("Create, edit and delete variables.")
+    page.get_by_role("button", name="Create role").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Plain")
     context.close()

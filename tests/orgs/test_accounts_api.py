@@ -1,4 +1,4 @@
-"""Accounts as things to manage (cloud-api.md 2.2)."""
+"""Accounts as things to manage (docs/contract/cloud-api.md, "Accounts")."""
 
 import io
 from typing import Any
@@ -18,9 +18,9 @@ from orgs.services.networks import Network, set_networks
 from orgs.services.service_accounts import create_service_account
 from rbac import permissions
 from tests.cast import Api, Organization, Person, share
-from tests.pages.visits import visitor
+from tests.visits import visitor
+from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
-from workspaces.services import create_workspace
 
 SETTINGS: dict[str, Any] = {
     "allow_public_workspaces": False,
@@ -345,18 +345,18 @@ def test_two_accounts_may_name_the_same_domain(organization: Organization, stran
         assert [one["account_id"] for one in person.api.get(path).json()] == [str(account.id)]
 
 
-def test_nothing_is_limited_but_managed_execution(organization: Organization) -> None:
+def test_limits_of_the_settings_are_told(organization: Organization) -> None:
     limits = organization.member.api.get(f"/api/accounts/{organization.account.id}/usage_limits").json()
     assert limits == {
         "audit_log_retention_days": None,
         "automations_limit": None,
-        "log_rate_limit": None,
-        "orchestration_rate_limit": None,
+        "log_rate_limit": 120_000,
+        "orchestration_rate_limit": 24_000,
         "max_deployments_per_workspace": None,
         "run_retention_days": None,
-        "user_limit": 2147483647,
+        "user_limit": 5_000,
         "free_user_slots": None,
-        "workspace_limit": 2147483647,
+        "workspace_limit": 500,
         "work_pool_limit": None,
         "non_mex_work_pool_limit": None,
         "mex_work_pool_limit": 0,

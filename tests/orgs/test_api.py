@@ -1,4 +1,4 @@
-"""The accounts and workspaces of the caller (cloud-api.md 2.1)."""
+"""The accounts and workspaces of the caller (docs/contract/cloud-api.md, "The caller")."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,10 +8,10 @@ import pytest
 from orgs import plans
 from orgs.models import Membership
 from orgs.services.members import add_member
-from orgs.services.organizations import found_organization
+from orgs.services.organizations import create_organization
 from rbac import permissions, scopes
 from tests.cast import Organization, Person
-from workspaces.services import create_workspace
+from workspaces.directory.services import create_workspace
 
 
 def test_my_accounts_are_mine_alone(organization: Organization, stranger: Person) -> None:
@@ -193,6 +193,6 @@ def test_lists_cost_the_same_for_one_and_three(
         with django_assert_num_queries(2):
             counts.append(len(caller.api.get(path).json()))
         for name in (f"more-{number}", f"most-{number}"):
-            account = found_organization(name=name, handle=name, founder=caller.user, actor=caller.user.as_actor())
+            account = create_organization(name=name, handle=name, founder=caller.user, actor=caller.user.as_actor())
             create_workspace(account, name=name, handle=name, actor=caller.user.as_actor())
     assert counts[1] == counts[0] + 2

@@ -16,10 +16,10 @@ from rbac import permissions
 from rbac.models import Grant, WorkspaceRole
 from tests.at_once import at_once
 from tests.cast import Organization, Person, make_colleague, share
-from workspaces.people import delete_person
+from workspaces.access.sharing import share_with, stop_sharing
+from workspaces.directory.deletion import delete_person
+from workspaces.directory.services import delete_workspace, update_workspace
 from workspaces.scoping import enter
-from workspaces.services import delete_workspace, update_workspace
-from workspaces.sharing import share_with, stop_sharing
 
 
 def settled(*works: Callable[[], Any]) -> None:
@@ -76,10 +76,10 @@ def test_what_is_given_is_within_what_the_role_holds_now(organization: Organizat
     update_role(grown, scopes=["manage_flows"], actor=actor)
     mine = frozenset({"see_flows"})
     with pytest.raises(PermissionDenied):
-        share_with(organization.workspace, organization.member.user, read_before, actor=actor, within=mine)
+        share_with(organization.workspace, organization.member.user, read_before, actor=actor, granter_scopes=mine)
     assert enter(organization.member.user, organization.workspace.id) is None
     update_role(grown, scopes=["see_flows"], actor=actor)
-    share_with(organization.workspace, organization.member.user, read_before, actor=actor, within=mine)
+    share_with(organization.workspace, organization.member.user, read_before, actor=actor, granter_scopes=mine)
     entered = enter(organization.member.user, organization.workspace.id)
     assert entered is not None and entered.scopes == mine
 

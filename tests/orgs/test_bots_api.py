@@ -17,7 +17,7 @@ from orgs.services.service_accounts import create_service_account
 from rbac import permissions
 from rbac.models import WorkspaceRole
 from tests.cast import Api, Organization, Person, api_root, share
-from workspaces.sharing import set_default_role
+from workspaces.access.default_roles import set_default_role
 
 NOT_FOUND = {"detail": "Not Found"}
 TESTS = system("tests")

@@ -199,7 +199,7 @@ def test_member_is_invited_no_more(organization: Organization, stranger: Person)
     answer = organization.admin.api.post(f"{_root(organization)}/", [_wanted(stranger.user.email)])
     assert (answer.status_code, answer.json()) == (
         409,
-        {"detail": f"{stranger.user.email} belongs to initech already."},
+        {"detail": f"{stranger.user.email} is already a member of initech."},
     )
 
 
@@ -210,7 +210,7 @@ def test_invitation_of_a_removed_admin_answers_409_and_its_page_says_revoked(
     token = token_for(stranger.user.email)
     Membership.objects.get(account=organization.account, user=organization.admin.user).delete()
     answer = stranger.api.post(f"/api/invitations/{made.id}/accept?invite_code={token}")
-    assert (answer.status_code, "may not invite" in answer.content.decode()) == (409, True)
+    assert (answer.status_code, "may no longer invite" in answer.content.decode()) == (409, True)
     page = stranger.api.client.get(f"/invitation/{token}")
     assert (page.status_code, "This invitation was revoked" in page.content.decode()) == (410, True)
     assert not Membership.objects.filter(account=organization.account, user=stranger.user).exists()

@@ -1,4 +1,4 @@
-"""Who belongs to an account, and with what role (cloud-api.md 2.3)."""
+"""Who belongs to an account, and with what role (docs/contract/cloud-api.md, "Memberships and account roles")."""
 
 from datetime import timedelta
 from typing import Any
@@ -229,7 +229,7 @@ def test_admin_makes_no_owners_and_touches_none(organization: Organization) -> N
         answer = organization.admin.api.call(method, _path(organization, below), body)
         assert (answer.status_code, answer.json()) == (
             403,
-            {"detail": "Only somebody with the rights of an Owner may do this."},
+            {"detail": "This takes the permissions of an Owner."},
         )
     for active in (False, True):
         path = _path(organization, f"{owner}/active")

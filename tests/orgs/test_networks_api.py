@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from auditlog.actors import system
 from auditlog.models import Entry
 from orgs.models import AllowedNetwork
-from orgs.services.networks import holding, normal, within
+from orgs.services.networks import contains_address, networks_containing, normalize_network
 from orgs.services.organizations import update_account_settings
 from tests.cast import Organization
 
@@ -44,14 +44,14 @@ def _read(organization: Organization) -> list[dict[str, Any]]:
     ],
 )
 def test_networks_are_kept_in_one_form(given: str, kept: str) -> None:
-    assert normal(given) == kept
-    assert normal(kept) == kept
+    assert normalize_network(given) == kept
+    assert normalize_network(kept) == kept
 
 
 @pytest.mark.parametrize("text", ["", "office", "10.0.0", "10.0.0.0/33", "fe80::1%eth0", "1.2.3.4 5.6.7.8"])
 def test_what_is_no_network_is_refused(organization: Organization, text: str) -> None:
     with pytest.raises(ValidationError):
-        normal(text)
+        normalize_network(text)
     answer = _put(organization, HERE, text)
     assert (answer.status_code, type(answer.json()["detail"])) == (422, str)
     assert _read(organization) == []
@@ -76,8 +76,8 @@ def test_what_is_no_network_is_refused(organization: Organization, text: str) ->
     ],
 )
 def test_who_is_within(networks: list[str], address: str, inside: bool) -> None:
-    assert within(networks, address) is inside
-    assert bool(holding(networks, address)) is inside
+    assert contains_address(networks, address) is inside
+    assert bool(networks_containing(networks, address)) is inside
 
 
 def test_read_and_replaced(organization: Organization) -> None:
@@ -136,14 +136,24 @@ def test_members_read_and_admins_write(organization: Organization) -> None:
     assert organization.admin.api.put(_list(organization), body).status_code == 204
 
 
-def test_a_list_that_locks_the_caller_out_is_refused_enforced_or_not(organization: Organization) -> None:
-    refused = _put(organization, "10.0.0.0/8")
+def test_enforced_list_that_locks_the_caller_out_is_refused(organization: Organization) -> None:
+    assert _put(organization, "10.0.0.0/8").status_code == 204
+    update_account_settings(
+        organization.account,
+        {"enforce_ip_allowlist": True},
+        address="10.1.1.1",
+        actor=organization.admin.user.as_actor(),
+    )
+    inside: dict[str, Any] = {"REMOTE_ADDR": "10.1.1.1"}
+    refused = _put(organization, "192.0.2.0/24", **inside)
     assert (refused.status_code, refused.json()) == (
         422,
-        {"detail": "Your address 127.0.0.1 is in none of the networks that are enabled: you would lock yourself out."},
+        {"detail": "Your address 10.1.1.1 is in none of the networks that are enabled: you would lock yourself out."},
     )
-    assert _put(organization, "10.0.0.0/8", enabled=False).status_code == 204
     assert _put(organization, "10.0.0.0/8", REMOTE_ADDR="10.1.1.1").status_code == 204
+    assert _put(organization, "10.0.0.0/8", "2001:db8::/32", **inside).status_code == 204
+    assert _put(organization, "2001:db8::/32", REMOTE_ADDR="2001:db8::1").status_code == 204
+    assert _put(organization, "10.0.0.0/8", REMOTE_ADDR="2001:db8::1").status_code == 422
     assert _put(organization, "10.0.0.0/8", "2001:db8::/32", REMOTE_ADDR="2001:db8::1").status_code == 204
     assert _put(organization, "10.0.0.0/8", REMOTE_ADDR="::ffff:10.1.1.1").status_code == 204
 

@@ -13,7 +13,7 @@ from orgs.models import Membership, ServiceAccount
 from orgs.services.service_accounts import role_of, rotate_key
 from rbac import permissions
 from tests.cast import Api, Organization
-from tests.pages.visits import text, visitor
+from tests.visits import text, visitor
 
 Door = Callable[[Organization, ServiceAccount, str], int]
 
@@ -35,7 +35,7 @@ def _by_memberships_api(organization: Organization, bot: ServiceAccount, role: s
 
 def _by_page(organization: Organization, bot: ServiceAccount, role: str) -> int:
     path = f"/account/{organization.account.id}/service-accounts/{bot.id}/edit"
-    answer = visitor(organization.owner.user).post(path, {"name": bot.name, "role": role})
+    answer = visitor(organization.owner.user).post(path, {"name": bot.name, "role": role, "owner_confirmed": "1"})
     return 204 if answer.status_code == 302 else answer.status_code
 
 
@@ -92,10 +92,10 @@ def test_the_page_says_so_and_leads_to_a_new_key(
 ) -> None:
     bot, _ = robot
     client, path = visitor(organization.owner.user), f"/account/{organization.account.id}/service-accounts/{bot.id}"
-    assert "ends its keys at once" in text(client.get(path + "/edit"))
+    assert "revokes its keys at once" in text(client.get(path + "/edit"))
     saved = client.post(path + "/edit", {"name": "robot", "role": "Admin"}, follow=True)
-    assert "It has no key in force" in text(saved)
-    assert f'<a href="{path}/rotate">Rotate to make one</a>' in saved.content.decode()
+    assert "No valid key" in text(saved)
+    assert f'<a href="{path}/rotate">Rotate the key to create one</a>' in saved.content.decode()
 
 
 def test_an_admin_does_not_rename_an_owners(

@@ -1,4 +1,7 @@
-"""What the Terraform provider sends of accounts, members and account roles, to the letter (cloud-api.md 9)."""
+"""What the Terraform provider sends of accounts, members and account roles, to the letter.
+
+See docs/contract/cloud-api.md, "Conformance checks".
+"""
 
 from typing import Any
 from uuid import UUID

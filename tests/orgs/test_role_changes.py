@@ -9,21 +9,24 @@ from django.db import connection
 
 from accounts.models import Account, User
 from auditlog.actors import system
-from auditlog.ids import new_id
+from core.db.ids import new_id
 from orgs.models import Membership
-from orgs.services.organizations import found_organization
+from orgs.services.organizations import create_organization
 from orgs.services.roles import create_role, delete_role, update_role
 from orgs.services.teams import create_team
 from rbac import builtin, permissions, scopes
-from rbac.catalogue import expanded
-from rbac.grants import holders_of, join
+from rbac.catalogue import with_included_scopes
+from rbac.grants import add_members, holders_of
 from rbac.models import Grant, WorkspaceRole
 from tests.cast import make_person, share
 from workspaces.models import Workspace
 from workspaces.scoping import enter
 
 TESTS = system("tests")
-OLD, NEW = expanded([scopes.SEE_FLOWS]), expanded([scopes.MANAGE_AUTOMATIONS, scopes.MANAGE_DEPLOYMENTS])
+OLD, NEW = (
+    with_included_scopes([scopes.SEE_FLOWS]),
+    with_included_scopes([scopes.MANAGE_AUTOMATIONS, scopes.MANAGE_DEPLOYMENTS]),
+)
 SECONDS = 2.0
 
 pytestmark = [
@@ -45,7 +48,7 @@ def held_by(account: Account, role: WorkspaceRole, *, people: int, workspaces: i
     for number, place in enumerate(places):
         inside = [user for order, user in enumerate(users) if (order - number) % (workspaces // 5) == 0]
         Grant.objects.bulk_create([Grant(workspace=place, role=role, user=user) for user in inside])
-        join(holders_of(place.id, role), [user.id for user in inside])
+        add_members(holders_of(place.id, role), [user.id for user in inside])
         share(place, team, role.name)
     return users[0], places[0]
 
@@ -53,7 +56,7 @@ def held_by(account: Account, role: WorkspaceRole, *, people: int, workspaces: i
 @pytest.fixture
 def account(transactional_db: None) -> Account:
     founder = make_person("frida").user
-    return found_organization(name="Initech", handle="initech", founder=founder, actor=TESTS)
+    return create_organization(name="Initech", handle="initech", founder=founder, actor=TESTS)
 
 
 def test_role_of_a_thousand_people_in_two_hundred_workspaces_changes_in_two_seconds(account: Account) -> None:

@@ -10,10 +10,10 @@ from django.db import connection, transaction
 from accounts.models import Account
 from orgs.models import Membership
 from orgs.services.members import add_member, leave_account
-from orgs.services.organizations import found_organization
+from orgs.services.organizations import create_organization
 from rbac import permissions
 from tests.cast import Person, make_person
-from workspaces.people import delete_person
+from workspaces.directory.deletion import delete_person
 
 Leave = Callable[[Account, Person], None]
 
@@ -30,7 +30,7 @@ def _delete(account: Account, person: Person) -> None:
 @pytest.mark.parametrize(("first", "second"), [(_delete, _delete), (_delete, _leave), (_leave, _delete)])
 def test_two_owners_who_leave_at_once_leave_one_behind(first: Leave, second: Leave) -> None:
     frida, gus = make_person("frida"), make_person("gus")
-    account = found_organization(name="Initech", handle="initech", founder=frida.user, actor=frida.user.as_actor())
+    account = create_organization(name="Initech", handle="initech", founder=frida.user, actor=frida.user.as_actor())
     add_member(account, user=gus.user, role=permissions.OWNER, actor=frida.user.as_actor())
     refused: list[str] = []
 

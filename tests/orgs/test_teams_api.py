@@ -11,10 +11,10 @@ from auditlog.models import Entry
 from orgs.models import Membership, ServiceAccount, Team
 from orgs.services.members import add_member
 from orgs.services.service_accounts import create_service_account
-from orgs.services.teams import add_to_team, create_team, everyone_of, update_team
+from orgs.services.teams import add_to_team, create_team, everyone_team, update_team
 from rbac import builtin, permissions
 from tests.cast import Organization, Person, share
-from workspaces.services import create_workspace
+from workspaces.directory.services import create_workspace
 
 TESTS = system("tests")
 
@@ -182,7 +182,7 @@ def test_deleted_with_its_grants_but_not_its_members(organization: Organization,
 
 
 def test_team_of_everyone_and_those_of_others_are_not_found(organization: Organization, stranger: Person) -> None:
-    everyone = everyone_of(organization.account.id)
+    everyone = everyone_team(organization.account.id)
     assert everyone is not None
     theirs = create_team(stranger.account, name="theirs", actor=TESTS)
     mia = organization.member.user.id

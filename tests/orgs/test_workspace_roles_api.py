@@ -11,7 +11,7 @@ from orgs.services.roles import create_role
 from rbac import builtin, scopes
 from rbac.models import WorkspaceRole
 from tests.cast import Organization, Person, api_root, share
-from workspaces.sharing import stop_sharing
+from workspaces.access.sharing import stop_sharing
 
 NOT_FOUND = (404, {"detail": "Not Found"})
 BY = system("tests")

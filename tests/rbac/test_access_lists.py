@@ -14,12 +14,12 @@ from rbac import access_lists
 from rbac.access_lists import MANAGE, OPEN, RUN, VIEW
 from tests.cast import Organization, Person, make_colleague, share
 from tests.rbac.shelf.models import Pool, PoolUserPermission
-from workspaces.access_lists import Asked, set_access_list, visible
-from workspaces.people import delete_person
+from workspaces.access_lists import AccessRequest, set_access_list, visible_rows
+from workspaces.directory.deletion import delete_person
+from workspaces.directory.services import delete_workspace
 from workspaces.scoping import Access, enter
-from workspaces.services import delete_workspace
 
-EVERYONE = {VIEW: Asked(everyone=True), RUN: Asked(everyone=True), MANAGE: Asked(everyone=True)}
+EVERYONE = {VIEW: AccessRequest(everyone=True), RUN: AccessRequest(everyone=True), MANAGE: AccessRequest(everyone=True)}
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def access(pool: Pool, person: Person) -> Access:
     return entered
 
 
-def write(pool: Pool, by: Person, wanted: Mapping[str, Asked]) -> None:
+def write(pool: Pool, by: Person, wanted: Mapping[str, AccessRequest]) -> None:
     set_access_list(
         pool, wanted, access=access(pool, by), user=by.user, noun="pool", name=pool.name, actor=by.user.as_actor()
     )
@@ -44,41 +44,41 @@ def write(pool: Pool, by: Person, wanted: Mapping[str, Asked]) -> None:
 def levels(pool: Pool, person: Person) -> list[str]:
     entered = access(pool, person)
     rows = Pool.objects.filter(workspace=pool.workspace)
-    return [level for level in (VIEW, RUN, MANAGE) if visible(rows, entered, person.user, level).exists()]
+    return [level for level in (VIEW, RUN, MANAGE) if visible_rows(rows, entered, person.user, level).exists()]
 
 
 def test_a_list_shuts_out_who_is_not_named(organization: Organization, pool: Pool) -> None:
     other = make_colleague(organization.account, "otto")
     share(organization.workspace, other.user, "Developer")
     assert levels(pool, other) == [VIEW, RUN, MANAGE]
-    write(pool, organization.owner, {RUN: Asked(actors=[organization.member.user.id])})
+    write(pool, organization.owner, {RUN: AccessRequest(actors=[organization.member.user.id])})
     assert levels(pool, organization.member) == [VIEW, RUN]
     assert levels(pool, other) == []
     assert levels(pool, organization.admin) == [VIEW, RUN, MANAGE]  # who repairs lists is bound by none
-    write(pool, organization.owner, {**EVERYONE, MANAGE: Asked(actors=[organization.member.user.id])})
+    write(pool, organization.owner, {**EVERYONE, MANAGE: AccessRequest(actors=[organization.member.user.id])})
     assert (levels(pool, other), levels(pool, organization.member)) == ([VIEW, RUN], [VIEW, RUN, MANAGE])
 
 
-@pytest.mark.parametrize("wanted", [{}, EVERYONE, {level: Asked() for level in (VIEW, RUN, MANAGE)}])
+@pytest.mark.parametrize("wanted", [{}, EVERYONE, {level: AccessRequest() for level in (VIEW, RUN, MANAGE)}])
 def test_nobody_named_or_everyone_everywhere_is_no_list(
-    organization: Organization, pool: Pool, wanted: dict[str, Asked]
+    organization: Organization, pool: Pool, wanted: dict[str, AccessRequest]
 ) -> None:
-    write(pool, organization.owner, {VIEW: Asked(actors=[organization.owner.user.id])})
+    write(pool, organization.owner, {VIEW: AccessRequest(actors=[organization.owner.user.id])})
     assert levels(pool, organization.member) == []
     write(pool, organization.owner, wanted)
-    assert (levels(pool, organization.member), access_lists.read(pool)) == ([VIEW, RUN, MANAGE], OPEN)
+    assert (levels(pool, organization.member), access_lists.read_list(pool)) == ([VIEW, RUN, MANAGE], OPEN)
 
 
 def test_a_manager_may_not_shut_themselves_out(organization: Organization, pool: Pool) -> None:
     member = organization.member
     team = create_team(organization.account, name="Platform", actor=member.user.as_actor())
     share(organization.workspace, team, "Viewer")
-    for wanted in ({MANAGE: Asked(teams=[team.id])}, {RUN: Asked(actors=[member.user.id])}):
+    for wanted in ({MANAGE: AccessRequest(teams=[team.id])}, {RUN: AccessRequest(actors=[member.user.id])}):
         with pytest.raises(PermissionDenied):
             write(pool, member, wanted)
-        assert access_lists.read(pool) == OPEN
+        assert access_lists.read_list(pool) == OPEN
     add_to_team(team, [member.user], actor=organization.owner.user.as_actor())
-    write(pool, member, {MANAGE: Asked(teams=[team.id])})
+    write(pool, member, {MANAGE: AccessRequest(teams=[team.id])})
     assert levels(pool, member) == [VIEW, RUN, MANAGE]
 
 
@@ -88,14 +88,18 @@ def test_only_who_may_enter_the_workspace_can_be_named(
     outside = make_colleague(organization.account, "otto")
     team = create_team(organization.account, name="Platform", actor=organization.owner.user.as_actor())
     everyone = Team.objects.get(account=organization.account, everyone=True)
-    refused = [Asked(actors=[stranger.user.id]), Asked(actors=[outside.user.id]), Asked(teams=[team.id])]
-    for asked in [*refused, Asked(teams=[everyone.id])]:
+    refused = [
+        AccessRequest(actors=[stranger.user.id]),
+        AccessRequest(actors=[outside.user.id]),
+        AccessRequest(teams=[team.id]),
+    ]
+    for asked in [*refused, AccessRequest(teams=[everyone.id])]:
         with pytest.raises(ValidationError):
             write(pool, organization.owner, {VIEW: asked})
-        assert access_lists.read(pool) == OPEN
+        assert access_lists.read_list(pool) == OPEN
     share(organization.workspace, outside.user, "Viewer")
     share(organization.workspace, team, "Viewer")
-    write(pool, organization.owner, {VIEW: Asked(actors=[outside.user.id], teams=[team.id])})
+    write(pool, organization.owner, {VIEW: AccessRequest(actors=[outside.user.id], teams=[team.id])})
     assert levels(pool, outside) == [VIEW]
 
 
@@ -104,15 +108,18 @@ def test_a_list_does_not_open_when_its_last_name_goes(organization: Organization
     team = create_team(organization.account, name="Platform", actor=actor)
     share(organization.workspace, other.user, "Viewer")
     share(organization.workspace, team, "Viewer")
-    write(pool, organization.owner, {VIEW: Asked(actors=[other.user.id], teams=[team.id])})
+    write(pool, organization.owner, {VIEW: AccessRequest(actors=[other.user.id], teams=[team.id])})
     delete_person(other.user, actor=actor)
     delete_team(team, actor=actor)
-    assert not any(access_lists.read(pool).values())
+    assert not any(access_lists.read_list(pool).values())
     assert levels(pool, organization.member) == []
 
 
 def test_a_change_is_recorded_with_names(organization: Organization, pool: Pool) -> None:
-    wanted = {VIEW: Asked(actors=[organization.member.user.id]), MANAGE: Asked(actors=[organization.owner.user.id])}
+    wanted = {
+        VIEW: AccessRequest(actors=[organization.member.user.id]),
+        MANAGE: AccessRequest(actors=[organization.owner.user.id]),
+    }
     write(pool, organization.owner, wanted)
     write(pool, organization.owner, wanted)  # changes nothing
     entry = Entry.objects.get(action="pool-access.updated")
@@ -124,7 +131,7 @@ def test_a_change_is_recorded_with_names(organization: Organization, pool: Pool)
 
 
 def test_lists_go_with_the_workspace(organization: Organization, pool: Pool) -> None:
-    write(pool, organization.owner, {VIEW: Asked(actors=[organization.member.user.id])})
+    write(pool, organization.owner, {VIEW: AccessRequest(actors=[organization.member.user.id])})
     assert PoolUserPermission.objects.count() == 1
     delete_workspace(organization.workspace, actor=organization.owner.user.as_actor())
     assert (PoolUserPermission.objects.count(), Pool.objects.count()) == (0, 0)

@@ -1,7 +1,7 @@
 """Each door of the surface for each role: in one's own workspace, in another of the account, in another account."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -9,24 +9,27 @@ from uuid import uuid4
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
-from accounts.rest.errors import ApiError
-from accounts.rest.views import ApiView
 from accounts.services.keys import create_key
-from config.asgi import SOCKETS
+from config.asgi import ACCOUNT_SOCKETS, SOCKETS
+from config.isolation.doors import patterns
+from core.rest.errors import ApiError
+from core.rest.views import ApiView
 from orgs.models import Membership
 from orgs.services.members import add_member, remove_member
 from orgs.services.service_accounts import create_service_account
 from rbac import builtin, permissions, scopes
 from tests.cast import Api, Organization, Person, make_colleague, share
-from tests.pages.visits import visitor
 from tests.rbac import surface
 from tests.rbac.surface import ENTER, SIGNED_IN
-from workspaces.channel import Socket, _identify
+from tests.visits import visitor
+from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
-from workspaces.services import create_workspace
+from workspaces.websockets.authentication import _identify
+from workspaces.websockets.connection import Socket
+
+pytestmark = pytest.mark.one_database(reason="tables of permissions; test_effective.py runs the rule on both")
 
 OPENED = 418  # what a door answers here once it has let somebody in: nothing behind it runs
 WORKSPACE_API = "/api/accounts/<account_id>/workspaces/<workspace_id>"
@@ -35,17 +38,7 @@ WORKSPACE_PAGES = "/account/<account_id>/workspace/<workspace_id>"
 ACCOUNT_PAGES = "/account/<account_id>"
 
 
-def _patterns(resolver: URLResolver, above: str = "/") -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        route = re.sub(r"<\w+:(\w+)>", r"<\1>", above + str(entry.pattern))
-        if isinstance(entry, URLResolver):
-            if str(entry.pattern) != "admin/":  # Django's own gate: operators
-                yield from _patterns(entry, route)
-        elif not getattr(entry.callback, "other_spelling", False):
-            yield route, entry
-
-
-PATTERNS = dict(_patterns(get_resolver()))
+PATTERNS = dict(patterns())
 
 
 def _found() -> dict[str, str]:
@@ -76,6 +69,7 @@ def test_the_tables_name_the_whole_surface_and_nothing_else() -> None:
     ]
     assert set.union(*listed) == set(_found())
     assert {name: scope for name, (scope, _) in SOCKETS.items()} == surface.SOCKETS
+    assert {name: permission for name, (permission, _) in ACCOUNT_SOCKETS.items()} == surface.ACCOUNT_SOCKETS
     assert set(surface.WORKSPACE_API.values()) | set(surface.WORKSPACE_PAGES.values()) <= scopes.ALL | {ENTER}
     named = [surface.ACCOUNT_API, surface.ACCOUNT_PAGES, surface.ALSO_IN_ACCOUNT]
     assert {one for table in named for one in table.values()} <= permissions.ALL
@@ -205,16 +199,18 @@ async def _unused(*args: Any) -> Any:
     raise AssertionError("Nothing is sent before somebody is let in.")
 
 
+ANSWERS = {OPENED: "in", 403: "Forbidden", 404: "Not Found"}
+SOCKET_FROM_HERE = Socket({"client": ("127.0.0.1", 4242), "headers": []}, _unused, _unused)
+
+
 def test_websockets(callers: dict[str, Caller], places: dict[str, Workspace]) -> None:
-    answers = {OPENED: "in", 403: "Forbidden", 404: "Not Found"}
-    socket_from_here = Socket({"client": ("127.0.0.1", 4242), "headers": []}, _unused, _unused)
     wrong = []
     for name, caller in callers.items():
         for place, workspace in places.items():
             for socket, needed in surface.SOCKETS.items():
-                found = _identify(socket_from_here, caller.key, workspace.account_id, workspace.id, SOCKETS[socket][0])
+                found = _identify(SOCKET_FROM_HERE, caller.key, workspace.account_id, workspace.id, SOCKETS[socket][0])
                 answer = found if isinstance(found, str) else "in"
-                if answer != answers[_in_workspace(caller, place, needed)]:
+                if answer != ANSWERS[_in_workspace(caller, place, needed)]:
                     wrong.append((name, place, socket, answer))
     assert wrong == []
 
@@ -238,19 +234,25 @@ def members(organization: Organization, callers: dict[str, Caller], owner: Perso
 def test_operations_and_pages_of_an_account(
     doors: None, members: dict[str, Caller], places: dict[str, Workspace], owner: Person
 ) -> None:
-    wrong = []
+    wrong: list[tuple[str, str, str, int | str, int]] = []
     for name, caller in members.items():
         own = owner.workspace if name == "Collaborator" else places["own"]
+        api, client = Api(caller.key), visitor(caller.user)
         for place, workspace in (("own", own), ("foreign", places["foreign"])):
             for line, needed in surface.ACCOUNT_API.items():
                 method, rest = line.split(" ", 1)
-                status = Api(caller.key).call(method, _address(ACCOUNT_API, rest, workspace)).status_code
+                status = api.call(method, _address(ACCOUNT_API, rest, workspace)).status_code
                 expected = 404 if place == "foreign" else OPENED if caller.may(needed) else 403
                 if status != expected:
                     wrong.append((name, place, line, status, expected))
+            for line, needed in surface.ACCOUNT_SOCKETS.items():
+                found = _identify(SOCKET_FROM_HERE, caller.key, workspace.account_id, None, ACCOUNT_SOCKETS[line][0])
+                expected = 404 if place == "foreign" else OPENED if caller.may(needed) else 403
+                if (found if isinstance(found, str) else "in") != ANSWERS[expected]:
+                    wrong.append((name, place, line, str(found), expected))
             for rest, needed in surface.ACCOUNT_PAGES.items() if caller.user.is_person else ():
                 for verb in ("get", "post"):
-                    status = getattr(visitor(caller.user), verb)(_address(ACCOUNT_PAGES, rest, workspace)).status_code
+                    status = getattr(client, verb)(_address(ACCOUNT_PAGES, rest, workspace)).status_code
                     expected = 404 if place == "foreign" else OPENED if caller.may(needed) else 403
                     if status != expected:
                         wrong.append((name, place, rest, status, expected))

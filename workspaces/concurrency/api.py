@@ -1,13 +1,13 @@
-"""Concurrency slots. Tagged tasks ask for them before they run, whether or not there is a limit."""
+"""Endpoints of concurrency slots. Tagged tasks request slots before they run, whether or not there is a limit."""
 
 from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer
-from accounts.rest.views import describe
-from auditlog.ids import new_id
+from core.db.ids import new_id
+from core.rest.descriptions import describe
+from core.rest.responses import Answer
 from rbac import scopes
 from workspaces.concurrency import schemas
 from workspaces.rest import WorkspaceView
@@ -18,6 +18,6 @@ class IncrementWithLeaseView(WorkspaceView):
 
     @describe("bulk_increment_active_slots_with_lease", body=schemas.AcquireWithLease, answers={200: schemas.Lease})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Names without a limit hold nobody back. A workspace has no limits yet, so every name is one of those."""
+        """Grant the slots. Names without a limit are never exhausted, and there are no limits yet."""
         self.body(schemas.AcquireWithLease)
         return Answer({"lease_id": new_id(), "limits": []})

@@ -1,4 +1,4 @@
-from accounts.rest.routes import routes
+from core.rest.routes import routes
 from workspaces.concurrency import api
 
 urlpatterns = routes(("v2/concurrency_limits/increment-with-lease", api.IncrementWithLeaseView))

@@ -1,11 +1,11 @@
-"""Leases of concurrency slots (orchestration.md 8.2)."""
+"""Schemas of leases of concurrency slots (docs/contract/orchestration.md, "Concurrency leases")."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from workspaces.shapes import Many, Request, Resource, Whole
+from workspaces.shapes import Request, Resource, Values, Whole
 
 
 class Holder(Resource):
@@ -15,7 +15,7 @@ class Holder(Resource):
 
 class AcquireWithLease(Request):
     slots: Annotated[Whole, Field(gt=0)]
-    names: Many[str]
+    names: Values[str]
     mode: Literal["concurrency", "rate_limit"] = "concurrency"
     lease_duration: Annotated[float, Field(ge=60, le=86400)] = 300
     holder: Holder | None = None

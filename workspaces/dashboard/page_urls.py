@@ -3,6 +3,6 @@ from django.urls import path
 from workspaces.dashboard import views
 
 urlpatterns = [
-    path("", views.entrance, name="home"),
+    path("", views.home, name="home"),
     path("dashboard", views.dashboard, name="dashboard"),
 ]

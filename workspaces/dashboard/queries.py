@@ -1,4 +1,4 @@
-"""What the dashboard shows of a workspace."""
+"""Queries for the dashboard of a workspace."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from django.db.models import Count, QuerySet
 
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
-from workspaces.runs.pages.lists import HEAVY
-from workspaces.runs.pages.looks import GROUPS, LOOKS, in_looks, look_of
-from workspaces.runs.pages.periods import Window
+from workspaces.runs.pages.display_state import DISPLAY_STATES, GROUPS, display_state, in_display_states
+from workspaces.runs.pages.periods import Window, until_now
 from workspaces.runs.pages.rows import FlowRunRow, flow_run_rows
+from workspaces.runs.pages.run_lists import with_listed_columns
 
-RECENT = 8
-LOOKED_AT = 60
+RECENT = 8  # runs of any state
+NEWEST_RUNS = 60  # runs in the chosen group of states, from which the flows are taken
 FLOWS = 6
 RUNS_OF_EACH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FlowGroup:
-    """The runs of one flow in the chosen group of states: how many, and the last few."""
+    """A flow with its runs in the chosen group of states: their number, and the newest ones."""
 
     id: UUID
     name: str
@@ -32,67 +32,75 @@ class FlowGroup:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    look: str
+    """A part of the bar of task runs: how many have this display state, where the part begins and how wide it is."""
+
+    display_state: str
     runs: int
     x: str
     width: str
 
 
 def in_window(runs: QuerySet[Any], window: Window) -> QuerySet[Any]:
-    return runs.filter(expected_start_time__gte=window.start, expected_start_time__lt=window.end)
+    """Return the runs that were expected to start in the window, without upcoming ones."""
+    return until_now(runs, window.start, window.now)
 
 
-def listed(workspace: Workspace) -> QuerySet[FlowRun]:
-    return workspace.flowruns.select_related("flow").defer(*HEAVY).order_by("-id")
+def runs_for_list(workspace: Workspace) -> QuerySet[FlowRun]:
+    """Return the flow runs, newest first, with the columns that lists show."""
+    return with_listed_columns(workspace.flowruns.all()).order_by("-id")
 
 
-def newest_runs(workspace: Workspace, window: Window, looks: tuple[str, ...]) -> list[FlowRun]:
-    return list(in_window(listed(workspace), window).filter(in_looks(looks))[:LOOKED_AT])
+def newest_runs(workspace: Workspace, window: Window, states: tuple[str, ...]) -> list[FlowRun]:
+    """Return the newest flow runs of the window in one of these display states."""
+    return list(in_window(runs_for_list(workspace), window).filter(in_display_states(states))[:NEWEST_RUNS])
 
 
 def flow_groups(
-    workspace: Workspace, window: Window, looks: tuple[str, ...], rows: list[FlowRunRow]
+    workspace: Workspace, window: Window, states: tuple[str, ...], rows: list[FlowRunRow]
 ) -> list[FlowGroup]:
-    """`rows` are the newest runs of the group; the flow with the newest stands first."""
+    """Group the newest runs by flow. The flow of the newest run comes first."""
     flows: dict[UUID, list[FlowRunRow]] = {}
     for row in rows:
         flows.setdefault(row.run.flow_id, []).append(row)
     shown = list(flows.items())[:FLOWS]
-    counted = in_window(workspace.flowruns.filter(flow__in=[id for id, _ in shown]), window).filter(in_looks(looks))
+    counted = in_window(workspace.flowruns.filter(flow__in=[id for id, _ in shown]), window).filter(
+        in_display_states(states)
+    )
     totals = dict(counted.order_by().values("flow").annotate(n=Count("pk")).values_list("flow", "n"))
     return [FlowGroup(id, own[0].run.flow.name, totals.get(id, len(own)), own[:RUNS_OF_EACH]) for id, own in shown]
 
 
 def tabs(sums: Counter[str], chosen: str) -> list[dict[str, Any]]:
+    """Return the tabs of the groups of states, with the number of runs in each."""
     return [
         {
             "key": key,
             "label": key,
-            "count": f"{sum(sums[look] for look in looks):,}",
+            "count": f"{sum(sums[state] for state in states):,}",
             "current": key == chosen,
         }
-        for key, looks in GROUPS.items()
+        for key, states in GROUPS.items()
     ]
 
 
 def task_outcomes(workspace: Workspace, window: Window) -> list[Outcome]:
-    """Task runs by look, as parts of one bar."""
+    """Return the task runs of the window by display state, as parts of one bar."""
     counts: Counter[str] = Counter()
     counted = in_window(workspace.taskruns.all(), window).order_by().values("state_type", "state_name")
     for row in counted.annotate(runs=Count("pk")):
-        counts[look_of(row["state_type"], row["state_name"])] += row["runs"]
+        counts[display_state(row["state_type"], row["state_name"])] += row["runs"]
     total, x, parts = counts.total(), 0.0, []
-    for look in reversed(LOOKS):
-        if counts[look]:
-            width = 100 * counts[look] / total
-            parts.append(Outcome(look, counts[look], f"{x:.3f}%", f"{width:.3f}%"))
+    for state in reversed(DISPLAY_STATES):
+        if counts[state]:
+            width = 100 * counts[state] / total
+            parts.append(Outcome(state, counts[state], f"{x:.3f}%", f"{width:.3f}%"))
             x += width
     return parts
 
 
-def rows_of(
+def build_rows(
     workspace: Workspace, recent: list[FlowRun], grouped: list[FlowRun]
 ) -> tuple[list[FlowRunRow], list[FlowRunRow]]:
-    """Both lists as rows, their task runs counted together."""
+    """Return the rows of both lists. Their task runs are counted in one query."""
     rows = {row.run.id: row for row in flow_run_rows(workspace, [*recent, *grouped])}
     return [rows[run.id] for run in recent], [rows[run.id] for run in grouped]

@@ -1,1 +1,1 @@
-"""Every event of a workspace: in, stored, out."""
+"""Events of workspaces: received from clients and from this server, stored, and sent to subscribers."""

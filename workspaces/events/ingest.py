@@ -1,175 +1,155 @@
-"""From many sockets into few transactions: whatever has arrived while the last batch was written is the next batch."""
+"""Batch events: everything that arrives from a workspace during one write forms its next batch."""
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import Any
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-import orjson
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.rest.bodies import without_nul
-from auditlog.statements import is_away
-from workspaces.channel import Caller, from_database
-from workspaces.events.models import Event
-from workspaces.events.schemas import EVENT_BYTES
-from workspaces.events.schemas import Event as EventShape
-from workspaces.events.services import store_events
+from core.byte_budget import ByteBudget
+from workspaces.events.writing import Consumer, Frame, Origin, write_frames
 from workspaces.models import Workspace
 
 logger = logging.getLogger("bailiwick.events")
 
-WAITING = 2_000
-_BATCH = 500
-_INDEXED_BYTES = 2_000
-DEPTH = 100
+MEGABYTE = 1_000_000
+CONNECTION_BYTES, WORKSPACE_BYTES, TOTAL_BYTES = 4 * MEGABYTE, 16 * MEGABYTE, 128 * MEGABYTE
+BATCH_ROWS, BATCH_BYTES, BATCH_SECONDS = 500, 2 * MEGABYTE, 0.5
+_SLOW_BATCH_ROWS = 100
+DROPPED_FRAMES = 1_000
+_OVERHEAD = 500  # bytes of memory that a waiting frame takes in addition to its body
 
-# What reads stored events of one workspace, in their transaction.
-Consumer = Callable[[Workspace, Sequence[Event]], None]
-Arrived = tuple[Workspace, Event]
+
+class TooManyBadFrames(Exception):
+    """A connection sent too many frames that cannot be stored."""
+
+
+class Backlog:
+    """The frames of a workspace that wait to be stored."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.frames: deque[Frame] = deque()
+        self._rows = BATCH_ROWS
+
+    def next_batch(self) -> list[Frame]:
+        """Remove and return the oldest frames, within the limits of a batch."""
+        batch: list[Frame] = []
+        size = 0
+        while self.frames and len(batch) < self._rows:
+            size += len(self.frames[0].body)
+            if batch and size > BATCH_BYTES:
+                break
+            batch.append(self.frames.popleft())
+        return batch
+
+    def put_back(self, batch: Sequence[Frame]) -> None:
+        """Put frames that were not stored back at the front."""
+        self.frames.extendleft(reversed(batch))
+
+    def adapt(self, rows: int, *, stored: bool, seconds: float) -> None:
+        """Make batches smaller after one that failed or was slow, and larger again after one that did not."""
+        if not stored:
+            self._rows = max(rows // 2, 1)
+        elif seconds > BATCH_SECONDS:
+            self._rows = max(rows // 2, _SLOW_BATCH_ROWS)
+        else:
+            self._rows = min(self._rows * 2, BATCH_ROWS)
+
+
+class Connection(Origin):
+    """A client's socket. `put` waits while too many bytes wait to be stored, so that the client must wait, too."""
+
+    def __init__(self, ingest: "Ingest", workspace: Workspace) -> None:
+        super().__init__()
+        self._ingest, self._workspace = ingest, workspace
+
+    async def put(self, body: bytes) -> None:
+        """Queue a frame. Raises `TooManyBadFrames` if the connection has sent too many that cannot be stored."""
+        if self.dropped > DROPPED_FRAMES:
+            raise TooManyBadFrames
+        await self._ingest.put(self._workspace, Frame(body, timezone.now(), self))
 
 
 class Ingest:
-    """One a process. `put` waits while too much is unwritten, which holds the senders back."""
+    """Store the frames of all connections of this process. Workspaces take turns, one batch each.
+
+    The bytes that wait are limited for each connection, for each workspace and in total. Over a limit, connections are
+    not read, and their clients keep their events.
+    """
 
     def __init__(self, consumers: Sequence[Consumer]) -> None:
         self.consumers = consumers
-        self._queue: asyncio.Queue[Arrived] = asyncio.Queue(WAITING)
+        self.budget = ByteBudget(WORKSPACE_BYTES, TOTAL_BYTES)
+        self.threads = ThreadPoolExecutor(1, "writer")
+        self._connections = ByteBudget(CONNECTION_BYTES)
+        self._backlogs: OrderedDict[UUID, Backlog] = OrderedDict()
         self._writer: asyncio.Task[None] | None = None
+        self._drained = asyncio.Event()
+        self._drained.set()
 
-    async def put(self, caller: Caller, text: str) -> None:
-        event = parsed(caller.workspace.id, text)
-        if event is None:
-            return
+    def connected(self, workspace: Workspace) -> Connection:
+        """Return the connection of a new socket."""
+        return Connection(self, workspace)
+
+    async def put(self, workspace: Workspace, frame: Frame) -> None:
+        """Queue a frame, after waiting until there is room for it."""
+        size = len(frame.body) + _OVERHEAD
+        await self._connections.wait(frame.origin, size)
+        try:
+            await self.budget.wait(workspace.id, size)
+        except asyncio.CancelledError:
+            self._connections.release(frame.origin, size)
+            raise
+        if workspace.id not in self._backlogs:
+            self._backlogs[workspace.id] = Backlog(workspace)
+        self._backlogs[workspace.id].frames.append(frame)
+        self._drained.clear()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
-        await self._queue.put((caller.workspace, event))
 
-    async def settled(self) -> None:
-        """Everything that was put is stored."""
-        await self._queue.join()
+    async def drain(self) -> None:
+        """Wait until all queued frames are stored."""
+        await self._drained.wait()
 
     async def _write(self) -> None:
-        while True:
-            batch = [await self._queue.get()]
-            while len(batch) < _BATCH and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            try:
-                for group in _by_workspace(batch):
-                    await self._store(group)
-            finally:
-                for _ in batch:
-                    self._queue.task_done()
-
-    async def _store(self, group: list[Arrived]) -> None:
-        """As long as it takes: while the database is away nothing is dropped; senders wait once the queue is full."""
-        workspace, events = group[0][0], [event for _, event in group]
         delay = 0.1
-        while True:
+        while self._backlogs:
+            workspace_id, backlog = next(iter(self._backlogs.items()))
             try:
-                await from_database(store, workspace, events, self.consumers)
-                return
+                await self._write_batch(backlog)
+                delay = 0.1
             except OperationalError as error:
-                logger.warning("The database is away, %d events wait: %s", len(group), error)
+                logger.warning("The database is away, %d bytes of events wait: %s", self.budget.held, error)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 5.0)
+            if backlog.frames:
+                self._backlogs.move_to_end(workspace_id)
+            else:
+                del self._backlogs[workspace_id]
+        self._drained.set()
 
+    async def _write_batch(self, backlog: Backlog) -> None:
+        """Store a batch, or put it back. Raises `OperationalError` if the database is unavailable."""
+        batch, started, stored = backlog.next_batch(), time.monotonic(), False
+        try:
+            stored = await asyncio.get_running_loop().run_in_executor(
+                self.threads, write_frames, backlog.workspace, batch, self.consumers
+            )
+        finally:
+            if stored:
+                self._release(backlog.workspace.id, batch)
+            else:
+                backlog.put_back(batch)
+        backlog.adapt(len(batch), stored=stored, seconds=time.monotonic() - started)
 
-def _by_workspace(batch: list[Arrived]) -> list[list[Arrived]]:
-    groups: dict[UUID, list[Arrived]] = defaultdict(list)
-    for item in batch:
-        groups[item[0].id].append(item)
-    return list(groups.values())
-
-
-def parsed(workspace_id: UUID, text: str) -> Event | None:
-    """The event in a frame; None, with a line in the log, for anything else."""
-    if len(text) > EVENT_BYTES:
-        logger.warning("An event of %d bytes was dropped", len(text))
-        return None
-    try:
-        shape = EventShape.model_validate(_shallow(orjson.loads(without_nul(text.encode(errors="replace")))))
-    except ValueError as error:  # no JSON, too deep, or not an event's shape
-        logger.info("A frame that is no event was passed over: %s", str(error).splitlines()[0])
-        return None
-    return row(workspace_id, shape)
-
-
-def row(workspace_id: UUID, event: EventShape) -> Event:
-    return Event(
-        id=event.id,
-        workspace_id=workspace_id,
-        occurred=event.occurred,
-        received=timezone.now(),
-        event=event.event,
-        resource_id=_indexable(event.resource["prefect.resource.id"]),
-        resource=event.resource,
-        related=event.related,
-        payload=event.payload,
-        follows=event.follows,
-    )
-
-
-def store(workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:
-    """Events and all that follows from them, in one transaction. Raises OperationalError while the database is away.
-
-    A bad one does not take others along: what fails together is stored one by one, and only what fails alone is
-    dropped, with a line in the log.
-    """
-    try:
-        _store(workspace, events, consumers)
-    except Exception as error:  # whatever an event's content provokes must not stop the writer of all tenants
-        if isinstance(error, OperationalError) and is_away(error):
-            raise
-        if len(events) > 1:
-            for event in events:
-                store(workspace, [event], consumers)
-        elif not _stored_after_all(workspace, events, consumers, error):
-            logger.warning("Event %s was dropped: %s", events[0].id, str(error).splitlines()[0])
-
-
-def _store(workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:
-    with transaction.atomic():
-        store_events(events)
-        for consume in consumers:
-            consume(workspace, events)
-
-
-def _stored_after_all(
-    workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer], error: Exception
-) -> bool:
-    """Another process may have brought the same new task run in the same moment: now it is there to be moved."""
-    if not isinstance(error, IntegrityError):
-        return False
-    try:
-        _store(workspace, events, consumers)
-    except DatabaseError as again:
-        if isinstance(again, OperationalError) and is_away(again):
-            raise
-        return False
-    return True
-
-
-def _shallow(data: Any) -> Any:
-    """`data`, unless it nests deeper than what JSON columns and subscribers take. Raises ValueError."""
-    level, depth = [data], 0
-    while level:
-        depth += 1
-        if depth > DEPTH:
-            raise ValueError(f"nested deeper than {DEPTH} levels")
-        level = [
-            part
-            for one in level
-            if isinstance(one, dict | list)
-            for part in (one.values() if isinstance(one, dict) else one)
-            if isinstance(part, dict | list)
-        ]
-    return data
-
-
-def _indexable(text: str) -> str:
-    """As much of a resource's id as an index row of PostgreSQL holds."""
-    return text.encode()[:_INDEXED_BYTES].decode(errors="ignore")[:1024]
+    def _release(self, workspace_id: UUID, batch: Sequence[Frame]) -> None:
+        for frame in batch:
+            size = len(frame.body) + _OVERHEAD
+            self.budget.release(workspace_id, size)
+            self._connections.release(frame.origin, size)

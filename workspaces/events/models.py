@@ -1,13 +1,16 @@
 from django.db import models
 
-from workspaces.models import Owned
+from workspaces.models import WorkspaceOwned
 
 
-class Event(Owned):
-    """Something that happened in a workspace. The sender chooses the id, so that sending twice stores once.
+class Event(WorkspaceOwned):
+    """Something that happened in a workspace.
 
-    Nothing points here with a foreign key: the table is meant to lose its old rows whole.
+    The sender chooses the id, so that an event that is sent twice is stored once. No foreign key may point at this
+    table, so that old partitions of it can be dropped.
     """
+
+    counted_as = "events"
 
     occurred = models.DateTimeField()
     received = models.DateTimeField()

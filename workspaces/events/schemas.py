@@ -1,4 +1,4 @@
-"""Events: what clients send and what subscribers get (orchestration.md 7.1)."""
+"""Shapes of the events that clients send and subscribers receive (docs/contract/events.md, "Shape")."""
 
 from typing import Annotated, Any
 from uuid import UUID

@@ -1,17 +1,17 @@
-"""Events are stored with the change that caused them and pushed to subscribers after the commit."""
+"""Store events together with the change that caused them, and push them to subscribers after the commit."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
-from auditlog.statements import insert
+from core.db.statements import insert
 from workspaces.events import bus
 from workspaces.events.models import Event
 
 
 def store_events(events: Sequence[Event]) -> None:
-    """Write events of one workspace; one that is there already, by its id, is left as it is."""
+    """Store events of one workspace. Ignores those whose id is stored already."""
     if not events:
         return
     Event.objects.bulk_create(events, ignore_conflicts=True)
@@ -20,13 +20,13 @@ def store_events(events: Sequence[Event]) -> None:
 
 
 def store_event(event: Event) -> None:
-    """Write one event of our own making, whose id is new."""
+    """Store an event that this server has created, with a new id."""
     insert(event)
     transaction.on_commit(lambda: bus.publish(event.workspace_id, bus.EVENTS, [wire_event(event)]))
 
 
 def wire_event(event: Event) -> dict[str, Any]:
-    """An event as subscribers get it (ReceivedEvent)."""
+    """Return an event as subscribers receive it, in the shape of `schemas.ReceivedEvent`."""
     return {
         "id": event.id,
         "occurred": event.occurred,

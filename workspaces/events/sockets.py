@@ -1,129 +1,82 @@
-"""`/events/in`, where clients report, and `/events/out`, where they listen (orchestration.md 7.2, 7.4)."""
+"""The websockets `/events/in`, to which clients send events, and `/events/out`, which sends events to subscribers.
 
-import asyncio
+See docs/contract/events.md, "Sending" and "Reading".
+"""
+
 from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from contextlib import ExitStack, aclosing
 from uuid import UUID
 
-from django.db.models import Q
-from django.utils import timezone
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from workspaces.channel import PROTOCOL_ERROR, UNEXPECTED, Caller, Socket, from_database
+from core.byte_budget import ByteBudget, NoRoom
+from orgs.rate_limits import wait_for_allowance
 from workspaces.events import bus
+from workspaces.events.backfill import stored_frames
 from workspaces.events.filters import EventFilter
-from workspaces.events.hub import Subscription, hub
-from workspaces.events.ingest import Ingest
-from workspaces.events.models import Event
-from workspaces.events.services import wire_event
+from workspaces.events.hub import hub
+from workspaces.events.ingest import DROPPED_FRAMES, Ingest, TooManyBadFrames
+from workspaces.events.matching import EventMatcher
+from workspaces.events.subscribing import Subscribe, forward, receive_filter
+from workspaces.events.subscriptions import MEGABYTE, Frame, Subscription
+from workspaces.websockets.connection import POLICY, TRY_AGAIN, Caller, Socket
 
-_BACKFILL = timedelta(minutes=15)
-_PAGE = 250
+ACCOUNT_BYTES, TOTAL_BYTES = 32 * MEGABYTE, 256 * MEGABYTE
 _REMEMBERED = 5_000
 
-
-class Subscribe(BaseModel):
-    """The one message of a subscriber."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    type: str
-    filter: Any = None
-    backfill: bool | None = True
+# Frames that were received and wait for the account's allowance, or for room in the ingest.
+_received = ByteBudget(ACCOUNT_BYTES, TOTAL_BYTES)
 
 
 async def events_in(socket: Socket, caller: Caller, ingest: Ingest) -> None:
-    """Take events, one a frame, until the client leaves. A frame that is none is passed over."""
-    while True:
-        await ingest.put(caller, await socket.receive_text())
+    """Receive events, one in each frame, until the client disconnects. Frames that are not events are ignored.
+
+    While a socket is not read, its client keeps its events, but the frame that was read last waits in memory. If these
+    frames are too large together for an account, the socket is closed.
+    """
+    connection, account = ingest.connected(caller.workspace), caller.workspace.account
+    try:
+        while True:
+            frame = await socket.receive_bytes()
+            with _received.hold(account.id, len(frame)):
+                await wait_for_allowance(account, caller.key, len(frame))
+                await connection.put(frame)
+            del frame
+    except NoRoom:
+        await socket.close(TRY_AGAIN, "Too many bytes of events of this account wait")
+    except TooManyBadFrames:
+        await socket.close(POLICY, f"More than {DROPPED_FRAMES} frames were no events that can be stored")
 
 
 async def events_out(socket: Socket, caller: Caller) -> None:
-    """Replay the last minutes that match, then push what happens."""
-    wanted = await asked_for(socket, EventFilter)
-    if wanted is None:
-        return
-    message, chosen = wanted
-    since, until = chosen.occurred.since, chosen.occurred.until
+    """Receive a filter, send the matching events of the last minutes, then push new ones."""
+    with ExitStack() as exit_stack:
+        subscribed = await receive_filter(socket, caller, _read_filter, exit_stack)
+        if subscribed is not None:
+            await _push_events(socket, caller, *subscribed)
 
-    def admits(event: dict[str, Any]) -> bool:
-        return bool(since <= _time(event["occurred"]) <= until) and chosen.admits(event)
 
-    subscription = Subscription(caller.workspace.id, bus.EVENTS, admits)
+async def _push_events(
+    socket: Socket, caller: Caller, event_filter: EventFilter, matcher: EventMatcher, replay: bool
+) -> None:
+    subscription = Subscription(caller.workspace.id, bus.EVENTS, matcher, hub.budget, matcher.deadline)
     sent: OrderedDict[UUID, None] = OrderedDict()
-    await hub.subscribe(subscription)
-    try:
-        if message.backfill is not False:
-            after: tuple[datetime, UUID] | None = None
-            while page := await from_database(_stored, caller.workspace.id, chosen, after):
-                for event in filter(admits, map(wire_event, page)):
-                    await _push_once(socket, event, sent)
-                after = page[-1].occurred, page[-1].id
-        await forward(socket, subscription, lambda event: _push_once(socket, event, sent))
-    finally:
-        await hub.unsubscribe(subscription)
+
+    async def push_once(frame: Frame) -> None:
+        event_id, text = frame
+        if event_id in sent:
+            return
+        sent[event_id] = None
+        if len(sent) > _REMEMBERED:
+            sent.popitem(last=False)
+        await socket.send_frame(text)
+
+    async with hub.subscribed(subscription):
+        if replay:
+            async with aclosing(stored_frames(subscription, event_filter)) as frames:
+                async for frame in frames:
+                    await push_once(frame)
+        await forward(socket, subscription, push_once)
 
 
-async def asked_for(socket: Socket, shape: type[BaseModel]) -> tuple[Subscribe, Any] | None:
-    """The subscriber's message and its filter as `shape`; None when it is no such thing, with the socket closed."""
-    try:
-        message = Subscribe.model_validate(await socket.receive_json())
-        if message.type != "filter":
-            raise ValueError
-    except ValueError:
-        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
-        return None
-    try:
-        return message, shape.model_validate(message.filter or {})
-    except ValidationError as error:
-        await socket.close(PROTOCOL_ERROR, f"Invalid filter: {error.errors()[0]['msg']}"[:120])
-        return None
-
-
-async def forward(socket: Socket, subscription: Subscription, push: Callable[[dict[str, Any]], Any]) -> None:
-    """Push what the subscription brings until the client leaves."""
-
-    async def pushing() -> None:
-        while True:
-            await push(await subscription.queue.get())
-
-    async def listening() -> None:
-        while True:
-            await socket.receive_text()
-
-    tasks = [asyncio.create_task(pushing()), asyncio.create_task(listening())]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await socket.close(UNEXPECTED)
-
-
-async def _push_once(socket: Socket, event: dict[str, Any], sent: "OrderedDict[UUID, None]") -> None:
-    if event["id"] in sent:
-        return
-    sent[event["id"]] = None
-    if len(sent) > _REMEMBERED:
-        sent.popitem(last=False)
-    if len(str(event["payload"])) < bus.LARGEST:
-        await socket.send_json({"type": "event", "event": event})
-
-
-def _stored(workspace_id: UUID, chosen: EventFilter, after: tuple[datetime, UUID] | None) -> list[Event]:
-    """The next page of stored events, oldest first, from at most fifteen minutes ago."""
-    since = max(chosen.occurred.since, timezone.now() - _BACKFILL)
-    rows = Event.objects.filter(workspace_id=workspace_id, occurred__gte=since, occurred__lte=chosen.occurred.until)
-    if chosen.event and chosen.event.name and not chosen.event.prefix:
-        rows = rows.filter(event__in=chosen.event.name)
-    if after is not None:
-        rows = rows.filter(Q(occurred__gt=after[0]) | Q(occurred=after[0], id__gt=after[1]))
-    return list(rows.order_by("occurred", "id")[:_PAGE])
-
-
-def _time(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+def _read_filter(message: Subscribe) -> tuple[EventFilter, EventMatcher, bool]:
+    event_filter = EventFilter.model_validate(message.filter or {})
+    return event_filter, EventMatcher(event_filter), message.backfill is not False

@@ -1,11 +1,13 @@
 from django.db import models
 
-from workspaces.fields import TagsField
-from workspaces.models import Owned
+from core.db.fields import TagsField
+from workspaces.models import WorkspaceOwned
 
 
-class Flow(Owned):
-    """A flow, known by its name in the workspace."""
+class Flow(WorkspaceOwned):
+    """A flow. Its name is unique in the workspace."""
+
+    counted_as = "flows"
 
     name = models.CharField(max_length=1024)
     tags = TagsField()

@@ -3,3 +3,13 @@ from django.apps import AppConfig
 
 class RunsConfig(AppConfig):
     name = "workspaces.runs"
+
+    def ready(self) -> None:
+        # Imported here because models cannot be imported before all apps are loaded.
+        from workspaces.flows import hooks
+        from workspaces.runs.pages import on_flows
+        from workspaces.runs.services.logs import delete_logs_of_flow
+
+        hooks.before_delete.append(delete_logs_of_flow)
+        hooks.columns.append(on_flows.COLUMNS)
+        hooks.tabs.append(on_flows.TAB)

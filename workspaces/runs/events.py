@@ -1,4 +1,7 @@
-"""The event of a flow run's state (orchestration.md 7.8). Its id is the state's id, its time the state's time."""
+"""The event of a flow run that enters a state. It has the state's id and timestamp.
+
+See docs/contract/events.md, "Flow-run state events".
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -10,13 +13,13 @@ from workspaces.runs.models import FlowRun
 from workspaces.runs.orchestration.run_state import RunState
 from workspaces.runs.states import PAUSED
 
-_FOLLOWS_WITHIN = timedelta(minutes=5)
-_MESSAGE = 100_000
+_LONGEST_GAP = timedelta(minutes=5)
+_MESSAGE_LENGTH = 100_000
 
 
-def flow_run_state_event(run: FlowRun, before: RunState | None, state: RunState) -> Event:
-    """`run` has moved already: its counts are those of the new state."""
-    follows = before is not None and state.timestamp - before.timestamp < _FOLLOWS_WITHIN
+def flow_run_state_event(run: FlowRun, previous: RunState | None, state: RunState) -> Event:
+    """Return the event of a run that has gone from the previous state to `state`. The run's columns must be updated."""
+    follows = previous is not None and state.timestamp - previous.timestamp < _LONGEST_GAP
     return Event(
         id=state.id,
         workspace_id=run.workspace_id,
@@ -28,18 +31,18 @@ def flow_run_state_event(run: FlowRun, before: RunState | None, state: RunState)
             "prefect.resource.id": f"prefect.flow-run.{run.id}",
             "prefect.resource.name": run.name,
             "prefect.run-count": str(run.run_count),
-            "prefect.state-message": (state.message or "")[:_MESSAGE],
+            "prefect.state-message": (state.message or "")[:_MESSAGE_LENGTH],
             "prefect.state-name": state.name,
             "prefect.state-timestamp": state.timestamp.isoformat(),
             "prefect.state-type": state.type,
         },
         related=_related(run),
         payload={
-            "intended": {"from": before.type if before else None, "to": state.type},
-            "initial_state": _payload(before),
-            "validated_state": _payload(state),
+            "intended": {"from": previous.type if previous else None, "to": state.type},
+            "initial_state": _state_payload(previous),
+            "validated_state": _state_payload(state),
         },
-        follows=before.id if before and follows else None,
+        follows=previous.id if previous and follows else None,
     )
 
 
@@ -61,10 +64,10 @@ def _resource(kind: str, row_id: Any, name: str) -> dict[str, str]:
     }
 
 
-def _payload(state: RunState | None) -> dict[str, str] | None:
+def _state_payload(state: RunState | None) -> dict[str, str] | None:
     if state is None:
         return None
-    payload = {"type": state.type, "name": state.name, "message": (state.message or "")[:_MESSAGE]}
+    payload = {"type": state.type, "name": state.name, "message": (state.message or "")[:_MESSAGE_LENGTH]}
     if state.type == PAUSED:
         payload["pause_reschedule"] = str(state.details["pause_reschedule"]).lower()
     return payload

@@ -1,7 +1,7 @@
-"""Runs over time, counted by the database (orchestration.md 1.16 and 5.4).
+"""Count runs over time in the database (docs/contract/runs.md, "Derived values" and "History").
 
-The runs are chosen by a queryset; what is computed of them is SQL, since the ORM's expressions for it cost more than
-the query itself.
+A queryset selects the runs. The aggregates are written in SQL, since building them with the ORM costs more than running
+the query.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.rest.errors import ApiError
+from core.errors import Invalid
 from workspaces.runs.models import FlowRun, TaskRun
 from workspaces.runs.states import RUNNING, TERMINAL
 
@@ -23,8 +23,8 @@ _MOST_INTERVALS = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ("state_type", "state_name", "state_timestamp", "expected_start_time", "start_time", "total_run_time")
 
-# Seconds between two times, seconds of a duration, and the number of the slice that a run is expected in, counted
-# from a time and with a width, both in microseconds.
+# The seconds between two times, the seconds of a duration, and the number of the slice in which a run is expected to
+# start. Slices begin at a time and have a width, both in microseconds.
 _DIALECT = {
     "postgresql": {
         "span": "EXTRACT(EPOCH FROM ({later} - {earlier}))::float8",
@@ -42,23 +42,27 @@ _DIALECT = {
 
 
 def run_history(runs: Runs, start: datetime, end: datetime, interval: timedelta) -> list[dict[str, Any]]:
-    """Half-open intervals by expected start, each with its states: how many, their run time and lateness in seconds."""
+    """Return half-open intervals of the expected start time, each with its states.
+
+    A state has the number of runs, and their run time and lateness in seconds. Raises `Invalid` for an interval under a
+    second, and for one that ends after the year 9999.
+    """
     if interval < timedelta(seconds=1):
-        raise ApiError(422, "History interval must not be less than 1 second.")
+        raise Invalid("History interval must not be less than 1 second.")
     count = min(_MOST_INTERVALS, max(0, -int((start - end) // interval)))
     try:
         edges = [start + number * interval for number in range(count + 1)]
     except OverflowError:
-        raise ApiError(422, "The last interval of the history ends after the year 9999.") from None
+        raise Invalid("The last interval of the history ends after the year 9999.") from None
     now = timezone.now()
-    run_time, ran = _run_time(now)
-    lateness, late = _lateness(now)
+    run_time, run_time_values = _run_time(now)
+    lateness, lateness_values = _lateness(now)
     sums = f", SUM({run_time}), SUM({lateness})"
-    begun = runs.filter(state_type__isnull=False)
-    rows = _by_slice(begun, start, min(end, edges[-1]), interval, sums, [*ran, *late])
+    with_state = runs.filter(state_type__isnull=False)
+    rows = _group_by_slice(with_state, start, min(end, edges[-1]), interval, sums, [*run_time_values, *lateness_values])
     states: dict[int, list[dict[str, Any]]] = defaultdict(list)
     names = ("state_type", "state_name", "count_runs", "sum_estimated_run_time", "sum_estimated_lateness")
-    for number, *row in sorted(rows, key=lambda row: row[:3]):  # few, where the database would sort the runs
+    for number, *row in sorted(rows, key=lambda row: row[:3]):  # sorts few groups here, not all runs in SQL
         states[number].append(dict(zip(names, row, strict=True)))
     return [
         {"interval_start": edges[number], "interval_end": edges[number + 1], "states": states.get(number, [])}
@@ -69,25 +73,28 @@ def run_history(runs: Runs, start: datetime, end: datetime, interval: timedelta)
 def counts_by_slice(
     runs: Runs, start: datetime, end: datetime, width: timedelta
 ) -> list[tuple[int, str | None, str | None, int]]:
-    """How many runs of which state type and name are expected in each slice; slices without any are left out."""
-    return _by_slice(runs, start, end, width)
+    """Return the number of the slice, the type and name of a state, and how many runs in that state are expected there.
+
+    Slices without runs are left out.
+    """
+    return _group_by_slice(runs, start, end, width)
 
 
 def average_lateness(runs: QuerySet[FlowRun]) -> float | None:
-    """Seconds; None without runs."""
+    """Return how many seconds late the runs are on average, or None if there are no runs."""
     lateness, values = _lateness(timezone.now())
-    averages = _ask(f"AVG({lateness})", values, runs)
+    averages = _select(f"AVG({lateness})", values, runs)
     return averages[0][0] if averages else None
 
 
-def _by_slice(
+def _group_by_slice(
     runs: Runs, start: datetime, end: datetime, width: timedelta, sums: str = "", values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
     microsecond = timedelta(microseconds=1)
-    chosen = f"{_dialect('slice')}, state_type, state_name, COUNT(*){sums}"
-    within = runs.filter(expected_start_time__gte=start, expected_start_time__lt=end)
-    cut = [(start - _EPOCH) // microsecond, width // microsecond]
-    return _ask(chosen, [*cut, *values], within, "GROUP BY 1, 2, 3")
+    columns = f"{_dialect('slice')}, state_type, state_name, COUNT(*){sums}"
+    expected = runs.filter(expected_start_time__gte=start, expected_start_time__lt=end)
+    slices = [(start - _EPOCH) // microsecond, width // microsecond]
+    return _select(columns, [*slices, *values], expected, "GROUP BY 1, 2, 3")
 
 
 def _run_time(now: datetime) -> tuple[str, list[Any]]:
@@ -96,23 +103,24 @@ def _run_time(now: datetime) -> tuple[str, list[Any]]:
 
 
 def _lateness(now: datetime) -> tuple[str, list[Any]]:
-    ends = ", ".join(["%s"] * len(TERMINAL))
-    began = _dialect("span", later="start_time", earlier="expected_start_time")
-    waits = _dialect("span", later="%s", earlier="expected_start_time")
+    terminal = ", ".join(["%s"] * len(TERMINAL))
+    start_delay = _dialect("span", later="start_time", earlier="expected_start_time")
+    wait = _dialect("span", later="%s", earlier="expected_start_time")
     sql = (
-        f"CASE WHEN start_time > expected_start_time THEN {began} "
-        f"WHEN start_time IS NULL AND expected_start_time < %s AND state_type NOT IN ({ends}) THEN {waits} ELSE 0 END"
+        f"CASE WHEN start_time > expected_start_time THEN {start_delay} "
+        f"WHEN start_time IS NULL AND expected_start_time < %s AND state_type NOT IN ({terminal}) "
+        f"THEN {wait} ELSE 0 END"
     )
     return sql, [_time(now), *sorted(TERMINAL), _time(now)]
 
 
-def _ask(chosen: str, values: list[Any], runs: Runs, more: str = "") -> list[tuple[Any, ...]]:
+def _select(columns: str, values: list[Any], runs: Runs, group_by: str = "") -> list[tuple[Any, ...]]:
     try:
         inner, params = runs.order_by().values_list(*_COLUMNS).query.sql_with_params()
-    except EmptyResultSet:  # Django sees that the filters leave nothing
+    except EmptyResultSet:  # Django knows without a query that no run matches
         return []
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {chosen} FROM ({inner}) AS run {more}", [*values, *params])  # noqa: S608  our own words
+        cursor.execute(f"SELECT {columns} FROM ({inner}) AS run {group_by}", [*values, *params])  # noqa: S608  no input
         return list(cursor.fetchall())
 
 

@@ -1,21 +1,13 @@
-"""The orders in which flows and runs can be asked for."""
+"""The orders in which the API lists runs and logs. The first one of each is the default."""
 
 from typing import Literal
 
-from django.db.models import DateTimeField, F, OrderBy
-from django.db.models.functions import Coalesce
+from django.db.models import F, OrderBy
+
+from workspaces.filters.flow_runs import STARTED
 
 Order = tuple[str | OrderBy, ...]
 
-# Start or, before that, the expected start; there is an index on it.
-STARTED = Coalesce("start_time", "expected_start_time", output_field=DateTimeField())
-
-FLOW_ORDER: dict[str, tuple[str, ...]] = {
-    "NAME_ASC": ("name",),
-    "NAME_DESC": ("-name",),
-    "CREATED_DESC": ("-created", "-id"),
-    "UPDATED_DESC": ("-updated", "-id"),
-}
 FLOW_RUN_ORDER: dict[str, Order] = {
     "ID_DESC": ("-id",),
     "START_TIME_ASC": (STARTED.asc(), "id"),
@@ -50,3 +42,8 @@ TaskRunSort = Literal[
     "NEXT_SCHEDULED_START_TIME_ASC",
     "END_TIME_DESC",
 ]
+LOG_ORDER: dict[str, Order] = {
+    "TIMESTAMP_ASC": ("timestamp", "id"),
+    "TIMESTAMP_DESC": ("-timestamp", "-id"),
+}
+LogSort = Literal["TIMESTAMP_ASC", "TIMESTAMP_DESC"]

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from workspaces.runs.pages import actions, flow_run, flows, lists, log_tab, task_run
+from workspaces.runs.pages import actions, flow_run, lists, log_tab, selection, task_run
 
 urlpatterns = [
     path("runs", lists.runs, name="runs"),
+    path("runs/selected/cancel", selection.cancel_selected, name="runs-cancel"),
+    path("runs/selected/delete", selection.delete_selected, name="runs-delete"),
     path("runs/flow-run/<uuid:flow_run_id>", flow_run.flow_run, name="flow-run"),
     path("runs/flow-run/<uuid:flow_run_id>/logs/since", log_tab.flow_run_log_tail, name="flow-run-log-tail"),
     path("runs/flow-run/<uuid:flow_run_id>/logs/download", log_tab.flow_run_log_file, name="flow-run-log-file"),
@@ -15,7 +17,4 @@ urlpatterns = [
     path("flow-runs", actions.old_address),
     path("flow-runs/", actions.old_address),
     path("flow-runs/<path:rest>", actions.old_address),
-    path("flows", flows.flows, name="flows"),
-    path("flows/flow/<uuid:flow_id>", flows.flow, name="flow"),
-    path("flows/flow/<uuid:flow_id>/delete", actions.remove_flow, name="flow-delete"),
 ]

@@ -1,4 +1,4 @@
-"""Types of states and the questions asked of them (orchestration.md 2.1)."""
+"""Types of states (docs/contract/orchestration.md, "State types")."""
 
 SCHEDULED, PENDING, RUNNING, COMPLETED = "SCHEDULED", "PENDING", "RUNNING", "COMPLETED"
 FAILED, CANCELLED, CRASHED, PAUSED, CANCELLING = "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"
@@ -8,4 +8,5 @@ TERMINAL = frozenset({COMPLETED, FAILED, CANCELLED, CRASHED})
 
 
 def default_name(state_type: str) -> str:
+    """Return the name of a state that is created without one, such as `Running`."""
     return state_type.title()

@@ -1,4 +1,4 @@
-"""`manage.py bootstrap`: a first person, account, workspace and key."""
+"""`manage.py bootstrap`: create a first person, account, workspace and key."""
 
 import json
 from typing import Any
@@ -13,14 +13,14 @@ from config.bootstrap import bootstrap
 
 class Command(BaseCommand):
     help = (
-        "Make a person, an account, a workspace and an API key, or find those made before. The password "
-        "comes from BAILIWICK_PASSWORD, else it is generated and shown once. "
-        "Every run replaces the key that the last one made for this workspace."
+        "Create a person, an account, a workspace and an API key, unless they exist. The password comes from "
+        "BAILIWICK_PASSWORD; without it, one is generated and shown once. Every run replaces the key that the last "
+        "one created for this workspace."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True)
-        parser.add_argument("--handle", required=True, help="of the account")
+        parser.add_argument("--handle", required=True, help="the account's handle")
         parser.add_argument("--workspace", required=True, help="the workspace's handle")
         parser.add_argument("--organization", action="store_true", help="the account is an organization of this person")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")

@@ -1,4 +1,4 @@
-"""`manage.py permissions_table`: who can do what, as tables."""
+"""`manage.py permissions_table`: print the tables of roles and permissions."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ PLACE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
 
 
 class Command(BaseCommand):
-    help = "Print who can do what, in Markdown; with --write, put it into docs/permissions.md."
+    help = "Print the tables of roles and permissions in Markdown, or write docs/permissions.md with --write."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole site on one machine, from migrations to the last process."""
+"""`manage.py up`: run the whole site on one machine."""
 
 import os
 import socket
@@ -10,20 +10,22 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
-from config import env, processes, static
+from accounts.services.addresses import confirmation_required
+from config import ports, processes, static
+from config.env import Variables
 
 SLOW_START = 60  # seconds
 
 
 class Command(BaseCommand):
     help = "Migrate, collect static files, and serve pages, API, websockets and background work until Ctrl-C."
-    requires_system_checks = []  # `migrate` runs them
+    requires_system_checks = []  # `migrate` runs the checks
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=env.text("BAILIWICK_HOST", "127.0.0.1"), help="address to listen on")
+        parser.add_argument("--host", default=Variables.read().BAILIWICK_HOST, help="address to listen on")
 
     def handle(self, *args: Any, host: str, **options: Any) -> None:
-        port = env.number("PORT", 8000, least=1)
+        port = Variables.read().PORT
         _refuse_taken_port(host, port)
         database = settings.DATABASES["default"]
         self.say(f"Preparing the database {database['NAME']}")
@@ -37,28 +39,39 @@ class Command(BaseCommand):
             ready=lambda: self.welcome(host, port),
         )
         if ended:
-            raise CommandError(f"The {ended} process ended by itself, so everything was stopped. Its words are above.")
+            raise CommandError(f"The {ended} process ended by itself, so everything was stopped. Its output is above.")
         self.say("Stopped.")
 
     def welcome(self, host: str, port: int) -> None:
-        """The last lines: where to go. Printed once the site answers."""
+        """Print the URLs once the site answers."""
         if not _answers(f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/api/health"):  # noqa: S104
             self.say(f"Nothing answers on port {port} after {SLOW_START} seconds; see the lines above.")
             return
         url = settings.PUBLIC_URL
         self.say(
             f"\nBailiwick is running at {url}\n"
-            f"  sign up and make a workspace   {url}/\n"
-            f"  connect a Prefect client       prefect config set PREFECT_CLOUD_API_URL={url}/api "
+            f"  sign up and create a workspace   {url}/\n"
+            f"  connect a Prefect client         prefect config set PREFECT_CLOUD_API_URL={url}/api "
             f"PREFECT_CLOUD_UI_URL={url}\n"
-            f"                                 prefect cloud login\n"
-            f"  data and mail                  {settings.DATA_DIR}\n"
-            "Ctrl-C ends it."
+            f"                                   prefect cloud login\n"
+            f"  data and mail                    {settings.DATA_DIR}\n"
+            f"{_about_confirmation()}"
+            "Ctrl-C stops it."
         )
 
     def say(self, words: str) -> None:
         self.stdout.write(words)
         self.stdout.flush()
+
+
+def _about_confirmation() -> str:
+    """Return a warning if people need not confirm their email address, else an empty text."""
+    if confirmation_required():
+        return ""
+    why = "BAILIWICK_EMAIL_VERIFICATION is none"
+    if not settings.SENDS_MAIL:
+        why += " without a mail server (SMTP_HOST)"
+    return f"{why}: people do not confirm their email addresses.\nOpen it only to people you trust.\n"
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -67,8 +80,10 @@ def _refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            listener = ports.listener_on(port)
+            taken_by = f" {listener[0].upper()}{listener[1:]} listens there." if listener else ""
             raise CommandError(
-                f"Cannot listen on {host}:{port} ({error.strerror}). PORT=8001 make up takes another."
+                f"Cannot listen on {host}:{port} ({error.strerror}).{taken_by} PORT=8001 make up takes another."
             ) from error
 
 

@@ -3,11 +3,11 @@ from typing import ClassVar
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from rbac.access_lists import LEVELS, Listed
-from workspaces.models import Owned
+from rbac.access_lists import LEVELS, AccessControlled
+from workspaces.models import WorkspaceOwned
 
 
-class Pool(Listed, Owned):
+class Pool(AccessControlled, WorkspaceOwned):
     name = models.CharField(max_length=50)
 
     objects: ClassVar[models.Manager["Pool"]] = models.Manager()
@@ -33,7 +33,7 @@ class PoolGroupPermission(GroupObjectPermissionBase):
         abstract = False
 
 
-class Deployed(Listed, Owned):
+class Deployed(AccessControlled, WorkspaceOwned):
     name = models.CharField(max_length=50)
     pool = models.ForeignKey(Pool, null=True, on_delete=models.SET_NULL)
 

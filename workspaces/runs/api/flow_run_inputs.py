@@ -1,31 +1,30 @@
-"""Inputs of a flow run."""
+"""Endpoints for the inputs of a flow run."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from pydantic import Field
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import describe
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.api.flow_runs import NOT_FOUND
 from workspaces.runs.models import FlowRun, FlowRunInput
+from workspaces.runs.serialization import serialize_inputs
 from workspaces.runs.services.run_inputs import add_input, delete_input
-from workspaces.shapes import Many
-from workspaces.shapes import Request as RequestBody
-
-_FIELDS = ("id", "created", "updated", "flow_run_id", "key", "value", "sender")
+from workspaces.shapes import Filter, Values
 
 
-class InputFilter(RequestBody):
-    prefix: str
+class InputFilter(Filter):
+    prefix: Annotated[str, Field(max_length=1024)]
     limit: int = 1
-    exclude_keys: Many[str] = []
+    exclude_keys: Values[str] = []
 
 
 class InputsView(WorkspaceView):
@@ -36,7 +35,7 @@ class InputsView(WorkspaceView):
         body = self.body(schemas.FlowRunInputCreate)
         run = FlowRun.objects.filter(workspace=self.workspace, id=id).first()
         if run is None:
-            raise ApiError(404, NOT_FOUND)
+            raise NotFound(NOT_FOUND)
         add_input(self.workspace, run, key=body.key, value=body.value, sender=body.sender, actor=self.actor)
         return Answer(None, status=201)
 
@@ -47,8 +46,8 @@ class InputsFilterView(WorkspaceView):
     @describe("filter_flow_run_input", body=InputFilter, answers={200: list[schemas.FlowRunInput]})
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         body = self.body(InputFilter)
-        found = _inputs(self, id).filter(key__startswith=body.prefix).exclude(key__in=body.exclude_keys)
-        return Answer(list(found.order_by("created").values(*_FIELDS)[: max(0, min(body.limit, 200))]))
+        inputs = _inputs(self, id).filter(key__startswith=body.prefix).exclude(key__in=body.exclude_keys)
+        return Answer(serialize_inputs(inputs.order_by("created")[: max(0, min(body.limit, 200))]))
 
 
 class InputView(WorkspaceView):
@@ -56,16 +55,16 @@ class InputView(WorkspaceView):
 
     @describe("read_flow_run_input", answers={200: None})
     def get(self, request: Request, id: UUID, key: str, **kwargs: Any) -> HttpResponse:
-        """The raw value, as plain text."""
-        found = _inputs(self, id).filter(key=key).first()
-        if found is None:
-            raise ApiError(404, "Flow run input not found")
-        return HttpResponse(found.value, content_type="text/plain; charset=utf-8")
+        """Return the raw value as plain text."""
+        run_input = _inputs(self, id).filter(key=key).first()
+        if run_input is None:
+            raise NotFound("Flow run input not found")
+        return HttpResponse(run_input.value, content_type="text/plain; charset=utf-8")
 
     @describe("delete_flow_run_input", answers={204: None})
     def delete(self, request: Request, id: UUID, key: str, **kwargs: Any) -> HttpResponse:
         if not delete_input(self.workspace, id, key, actor=self.actor):
-            raise ApiError(404, "Flow run input not found")
+            raise NotFound("Flow run input not found")
         return NoContent()
 
 

@@ -1,40 +1,39 @@
-"""Many flow runs: filter, count, pages, history, lateness, bulk."""
+"""Endpoints for many flow runs: filter, count, paginate, history, lateness, bulk changes."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from pydantic import Field
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer
-from accounts.rest.views import describe
+from core.rest.descriptions import describe
+from core.rest.responses import Answer
+from core.rest.views import BODY_BYTES
 from rbac import scopes
-from workspaces.filters import window
-from workspaces.rest import WorkspaceView
+from workspaces.filters.paging import Numbered, Page
+from workspaces.filters.related import RelatedFilters
+from workspaces.list_views import BulkDeleteView, BulkLimit, CountView, ListView, NounView, PaginateView
 from workspaces.runs import schemas
-from workspaces.runs.api.paging import Numbered, paged
-from workspaces.runs.filters import Nouns, flow_runs_where
 from workspaces.runs.history import average_lateness, run_history
+from workspaces.runs.models import FlowRun
 from workspaces.runs.orders import FLOW_RUN_ORDER, FlowRunSort
-from workspaces.runs.rows import flow_run_rows, state_answer
+from workspaces.runs.serialization import serialize_flow_runs, serialize_state
 from workspaces.runs.services.flow_runs import delete_flow_run
 from workspaces.runs.services.transitions import set_flow_run_state
-from workspaces.shapes import Page, Resource, Seconds, Time
-
-Few = Annotated[int, Field(ge=1, le=50)]
+from workspaces.shapes import Resource, Seconds, Time
 
 
-class FlowRunsFilter(Nouns, Page):
+class FlowRunsFilter(RelatedFilters, Page):
     sort: FlowRunSort | None = None
 
 
-class FlowRunsPaginate(Nouns, Numbered):
+class FlowRunsPaginate(RelatedFilters, Numbered):
     sort: FlowRunSort | None = None
 
 
-class HistoryRequest(Nouns):
+class HistoryRequest(RelatedFilters):
     history_start: Time
     history_end: Time
     history_interval_seconds: Seconds
@@ -44,18 +43,12 @@ class HistoryRequest(Nouns):
         return timedelta(seconds=self.history_interval_seconds)
 
 
-class BulkDelete(Nouns):
-    limit: Few = 50
+class BulkSetState(RelatedFilters):
+    MOST_BYTES: ClassVar[int] = BODY_BYTES  # more than other filters, for the data of the state
 
-
-class BulkDeleted(Resource):
-    deleted: list[UUID]
-
-
-class BulkSetState(Nouns):
     state: schemas.StateCreate
     force: bool = False
-    limit: Few = 50
+    limit: BulkLimit = 50
 
 
 class BulkResult(schemas.OrchestrationResult):
@@ -66,71 +59,54 @@ class BulkResults(Resource):
     results: list[BulkResult]
 
 
-class FilterView(WorkspaceView):
+class FlowRunLists(NounView):
+    noun, model, orders, row_shape = "flow_runs", FlowRun, FLOW_RUN_ORDER, schemas.FlowRun
     required_scopes = {"POST": scopes.SEE_FLOWS}
 
-    @describe("read_flow_runs", body=FlowRunsFilter, answers={200: list[schemas.FlowRun]})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        body = self.body(FlowRunsFilter, optional=True)
-        runs = flow_runs_where(self.workspace, body).order_by(*FLOW_RUN_ORDER[body.sort or "ID_DESC"])
-        return Answer(flow_run_rows(runs[window(body)]))
+    def serialize(self, rows: QuerySet[FlowRun]) -> list[dict[str, Any]]:
+        return serialize_flow_runs(rows)
 
 
-class CountView(WorkspaceView):
-    required_scopes = {"POST": scopes.SEE_FLOWS}
-
-    @describe("count_flow_runs", body=Nouns, answers={200: int})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        return Answer(flow_runs_where(self.workspace, self.body(Nouns, optional=True)).count())
+class FlowRunsFilterView(FlowRunLists, ListView):
+    operation, body_shape = "read_flow_runs", FlowRunsFilter
 
 
-class PaginateView(WorkspaceView):
-    required_scopes = {"POST": scopes.SEE_FLOWS}
-
-    @describe("paginate_flow_runs", body=FlowRunsPaginate, answers={200: schemas.FlowRunPage})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        body = self.body(FlowRunsPaginate, optional=True)
-        runs = flow_runs_where(self.workspace, body).order_by(*FLOW_RUN_ORDER[body.sort or "ID_DESC"])
-        return Answer(paged(runs, body, flow_run_rows))
+class FlowRunsCountView(FlowRunLists, CountView):
+    operation = "count_flow_runs"
 
 
-class HistoryView(WorkspaceView):
-    required_scopes = {"POST": scopes.SEE_FLOWS}
+class FlowRunsPaginateView(FlowRunLists, PaginateView):
+    operation, body_shape, page_shape = "paginate_flow_runs", FlowRunsPaginate, schemas.FlowRunPage
 
+
+class FlowRunsBulkDeleteView(FlowRunLists, BulkDeleteView):
+    operation = "bulk_delete_flow_runs"
+    required_scopes = {"POST": scopes.MANAGE_FLOWS}
+
+    def delete_row(self, row: FlowRun) -> bool:
+        return delete_flow_run(self.workspace, row, actor=self.actor)
+
+
+class HistoryView(FlowRunLists):
     @describe("run_history", body=HistoryRequest, answers={200: list[schemas.HistoryInterval]})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(HistoryRequest)
-        runs = flow_runs_where(self.workspace, body)
-        return Answer(run_history(runs, body.history_start, body.history_end, body.interval))
+        return Answer(run_history(self.filtered_rows(body), body.history_start, body.history_end, body.interval))
 
 
-class LatenessView(WorkspaceView):
-    required_scopes = {"POST": scopes.SEE_FLOWS}
-
-    @describe("average_flow_run_lateness", body=Nouns, answers={200: float | None})
+class LatenessView(FlowRunLists):
+    @describe("average_flow_run_lateness", body=RelatedFilters, answers={200: float | None})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        return Answer(average_lateness(flow_runs_where(self.workspace, self.body(Nouns, optional=True))))
+        return Answer(average_lateness(self.filtered_rows(self.body(RelatedFilters, optional=True))))
 
 
-class BulkDeleteView(WorkspaceView):
-    required_scopes = {"POST": scopes.MANAGE_FLOWS}
-
-    @describe("bulk_delete_flow_runs", body=BulkDelete, answers={200: BulkDeleted})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        body = self.body(BulkDelete, optional=True)
-        runs = list(flow_runs_where(self.workspace, body).order_by("id")[: body.limit])
-        for run in runs:
-            delete_flow_run(self.workspace, run, actor=self.actor)
-        return Answer({"deleted": [run.id for run in runs]})
-
-
-class BulkSetStateView(WorkspaceView):
+class BulkSetStateView(FlowRunLists):
     required_scopes = {"POST": scopes.RUN_FLOWS}
 
     @describe("bulk_set_flow_run_state", body=BulkSetState, answers={200: BulkResults})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(BulkSetState)
-        runs = flow_runs_where(self.workspace, body).order_by("id")[: body.limit]
+        runs = self.filtered_rows(body).order_by("id")[: body.limit]
         results = []
         for run_id in list(runs.values_list("id", flat=True)):
             outcome = set_flow_run_state(self.workspace, run_id, body.state, force=body.force, actor=self.actor)
@@ -139,7 +115,7 @@ class BulkSetStateView(WorkspaceView):
                     {
                         "flow_run_id": run_id,
                         "status": outcome.status,
-                        "state": state_answer(outcome.state),
+                        "state": serialize_state(outcome.state),
                         "details": outcome.details,
                     }
                 )

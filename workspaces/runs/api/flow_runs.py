@@ -1,4 +1,4 @@
-"""One flow run: make it, read it, move it, change it, delete it."""
+"""Endpoints for one flow run: create, read, update and delete it, propose a state, and download its logs."""
 
 from typing import Any
 from uuid import UUID
@@ -7,16 +7,23 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import describe
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.errors import ApiError
+from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.log_csv import logs_csv
 from workspaces.runs.models import FlowRun
-from workspaces.runs.rows import flow_run_answer, flow_run_row, state_answer
-from workspaces.runs.services.flow_runs import create_flow_run, delete_flow_run, label_flow_run, update_flow_run
+from workspaces.runs.serialization import serialize_flow_run, serialize_new_flow_run, serialize_state
+from workspaces.runs.services.flow_runs import (
+    JobVariablesFixed,
+    add_labels,
+    create_flow_run,
+    delete_flow_run,
+    update_flow_run,
+)
 from workspaces.runs.services.resume import resume_flow_run
 from workspaces.runs.services.transitions import Outcome, set_flow_run_state
 from workspaces.shapes import Labels
@@ -29,14 +36,14 @@ class FlowRunsView(WorkspaceView):
 
     @describe("create_flow_run", body=schemas.FlowRunCreate, answers={201: schemas.FlowRun, 200: schemas.FlowRun})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Create a run; one with the same idempotency key is given back."""
+        """Create a run, or return the existing run with the same idempotency key."""
         body = self.body(schemas.FlowRunCreate)
         if body.work_pool_name:
-            raise ApiError(404, f"Work pool {body.work_pool_name!r} not found.")
-        run, new = create_flow_run(self.workspace, body, actor=self.actor)
-        if new is not None:
-            return Answer(flow_run_answer(run, new), status=201)
-        return Answer(flow_run_row(self.workspace, run.id))
+            raise NotFound(f"Work pool {body.work_pool_name!r} not found.")
+        run, state = create_flow_run(self.workspace, body, actor=self.actor)
+        if state is not None:
+            return Answer(serialize_new_flow_run(run, state), status=201)
+        return Answer(serialize_flow_run(self.workspace, run.id))
 
 
 class FlowRunView(WorkspaceView):
@@ -44,24 +51,28 @@ class FlowRunView(WorkspaceView):
 
     @describe("read_flow_run", answers={200: schemas.FlowRun})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        row = flow_run_row(self.workspace, id)
+        row = serialize_flow_run(self.workspace, id)
         if row is None:
-            raise ApiError(404, NOT_FOUND)
+            raise NotFound(NOT_FOUND)
         return Answer(row)
 
     @describe("update_flow_run", body=schemas.FlowRunUpdate, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        if not update_flow_run(self.workspace, id, self.body(schemas.FlowRunUpdate), actor=self.actor):
-            raise ApiError(404, NOT_FOUND)
+        try:
+            updated = update_flow_run(self.workspace, id, self.body(schemas.FlowRunUpdate), actor=self.actor)
+        except JobVariablesFixed as error:
+            raise ApiError(400, " ".join(error.messages)) from None
+        if not updated:
+            raise NotFound(NOT_FOUND)
         return NoContent()
 
     @describe("delete_flow_run", answers={204: None})
     def delete(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         run = FlowRun.objects.filter(workspace=self.workspace, id=id).first()
         if run is None:
-            raise ApiError(404, NOT_FOUND)
+            raise NotFound(NOT_FOUND)
         if not delete_flow_run(self.workspace, run, actor=self.actor):
-            raise ApiError(404, NOT_FOUND)
+            raise NotFound(NOT_FOUND)
         return NoContent()
 
 
@@ -74,7 +85,7 @@ class SetStateView(WorkspaceView):
         answers={201: schemas.OrchestrationResult, 200: schemas.OrchestrationResult},
     )
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        """Propose a state. 201 when a state was stored, 200 when the run stays as it is."""
+        """Propose a state. The answer is 201 if a state was stored, and 200 if the run keeps its state."""
         body = self.body(schemas.SetState)
         outcome = set_flow_run_state(self.workspace, id, body.state, force=body.force, actor=self.actor)
         if outcome is None:
@@ -103,8 +114,8 @@ class LabelsView(WorkspaceView):
 
     @describe("update_flow_run_labels", body=Labels, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        """Merge labels into the run's."""
-        if not label_flow_run(self.workspace, id, self.body(Labels), actor=self.actor):
+        """Merge labels into those of the run."""
+        if not add_labels(self.workspace, id, self.body(Labels), actor=self.actor):
             raise ApiError(404, f"Flow run with id {id} not found", message=True)
         return NoContent()
 
@@ -114,13 +125,14 @@ class LogsDownloadView(WorkspaceView):
 
     @describe("download_logs", answers={200: None})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponseBase:
-        """The run's logs as CSV, oldest first."""
+        """Return the logs of the run as CSV, oldest first."""
         run = FlowRun.objects.filter(workspace=self.workspace, id=id).first()
         if run is None:
-            raise ApiError(404, NOT_FOUND)
+            raise NotFound(NOT_FOUND)
         return logs_csv(run)
 
 
 def orchestration_answer(outcome: Outcome) -> HttpResponse:
-    body = {"state": state_answer(outcome.state), "status": outcome.status, "details": outcome.details}
+    """Return the answer to a proposed state."""
+    body = {"state": serialize_state(outcome.state), "status": outcome.status, "details": outcome.details}
     return Answer(body, status=201 if outcome.stored else 200)

@@ -1,20 +1,26 @@
-"""Logs of runs."""
+"""Endpoints for logs of runs."""
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
+from pydantic_core import ErrorDetails
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer
-from accounts.rest.views import describe
+from core.rest.descriptions import describe
+from core.rest.errors import InvalidBody
+from core.rest.responses import Answer
+from orgs.rate_limits import limit_lines
 from rbac import scopes
-from workspaces.filters import window
+from workspaces.filters.logs import LogFilter
+from workspaces.filters.paging import Page
+from workspaces.list_views import ListView
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
-from workspaces.runs.log_filters import LOG_ORDER, LogFilter, LogSort, logs_where
-from workspaces.runs.rows import log_rows
+from workspaces.runs.models import Log
+from workspaces.runs.orders import LOG_ORDER, LogSort
+from workspaces.runs.serialization import serialize_logs
 from workspaces.runs.services.logs import write_logs
-from workspaces.shapes import Page
 
 
 class LogsFilter(Page):
@@ -25,17 +31,26 @@ class LogsFilter(Page):
 class LogsView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
 
-    @describe("create_logs", body=list[schemas.LogCreate], answers={201: None})
+    @describe("create_logs", body=schemas.LogBatch, answers={201: None})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        write_logs(self.workspace, self.body(list[schemas.LogCreate]), actor=self.actor)
+        _count_lines(self.request.body)
+        lines = self.body(schemas.LogBatch, typed=True)
+        limit_lines(self.workspace.account, self.key, len(lines))
+        write_logs(self.workspace, lines, actor=self.actor)
         return Answer(None, status=201)
 
 
-class FilterView(WorkspaceView):
+class LogsFilterView(ListView):
+    noun, model, orders, row_shape = "logs", Log, LOG_ORDER, schemas.Log
+    operation, body_shape = "read_logs", LogsFilter
     required_scopes = {"POST": scopes.SEE_FLOWS}
 
-    @describe("read_logs", body=LogsFilter, answers={200: list[schemas.Log]})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        body = self.body(LogsFilter, optional=True)
-        logs = logs_where(self.workspace, body.logs).order_by(*LOG_ORDER[body.sort or "TIMESTAMP_ASC"])
-        return Answer(log_rows(logs[window(body)]))
+    def serialize(self, rows: QuerySet[Log]) -> list[dict[str, Any]]:
+        return serialize_logs(rows)
+
+
+def _count_lines(raw: bytes) -> None:
+    """Raise `InvalidBody` for too many lines, before they are parsed, which takes longest."""
+    if raw.count(b'"message"') > schemas.MOST_LINES:
+        message = f"List should have at most {schemas.MOST_LINES} items"
+        raise InvalidBody([ErrorDetails(type="too_long", loc=(), msg=message, input=None)], None)

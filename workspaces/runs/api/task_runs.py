@@ -1,38 +1,39 @@
-"""Task runs, and the states of runs of both kinds."""
+"""Endpoints for task runs, and for the states of flow runs and task runs."""
 
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from pydantic import BaseModel
 from rest_framework.request import Request
 
-from accounts.rest.answers import Answer, NoContent
-from accounts.rest.errors import ApiError
-from accounts.rest.views import describe
+from core.errors import NotFound
+from core.rest.descriptions import describe
+from core.rest.responses import Answer, NoContent
 from rbac import scopes
-from workspaces.filters import window
+from workspaces.filters.paging import Page
+from workspaces.filters.related import RelatedFilters
+from workspaces.list_views import CountView, ListView, NounView
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.api.flow_run_lists import HistoryRequest
-from workspaces.runs.filters import Nouns, task_runs_where
 from workspaces.runs.history import run_history
 from workspaces.runs.models import FlowRunState, TaskRun, TaskRunState
 from workspaces.runs.orders import TASK_RUN_ORDER, TaskRunSort
-from workspaces.runs.rows import state_rows, task_run_rows
+from workspaces.runs.serialization import serialize_states, serialize_task_runs
 from workspaces.runs.services.task_runs import create_task_run, delete_task_run, rename_task_run
-from workspaces.shapes import Page
 
 
-class TaskRunsFilter(Nouns, Page):
+class TaskRunsFilter(RelatedFilters, Page):
     sort: TaskRunSort | None = None
 
 
-class OfFlowRun(BaseModel):
+class FlowRunQuery(BaseModel):
     flow_run_id: UUID
 
 
-class OfTaskRun(BaseModel):
+class TaskRunQuery(BaseModel):
     task_run_id: UUID
 
 
@@ -41,9 +42,9 @@ class TaskRunsView(WorkspaceView):
 
     @describe("create_task_run", body=schemas.TaskRunCreate, answers={201: schemas.TaskRun, 200: schemas.TaskRun})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Create a task run, or get the one of that flow run, key and dynamic key."""
-        run, new = create_task_run(self.workspace, self.body(schemas.TaskRunCreate), actor=self.actor)
-        return Answer(task_run_rows(TaskRun.objects.filter(id=run.id))[0], status=201 if new else 200)
+        """Create a task run, or return the existing one with the same flow run, task key and dynamic key."""
+        run, created = create_task_run(self.workspace, self.body(schemas.TaskRunCreate), actor=self.actor)
+        return Answer(serialize_task_runs(TaskRun.objects.filter(id=run.id)[:1])[0], status=201 if created else 200)
 
 
 class TaskRunView(WorkspaceView):
@@ -51,63 +52,58 @@ class TaskRunView(WorkspaceView):
 
     @describe("read_task_run", answers={200: schemas.TaskRun})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        rows = task_run_rows(TaskRun.objects.filter(workspace=self.workspace, id=id))
+        rows = serialize_task_runs(TaskRun.objects.filter(workspace=self.workspace, id=id)[:1])
         if not rows:
-            raise ApiError(404, "Task not found")
+            raise NotFound("Task not found")
         return Answer(rows[0])
 
     @describe("update_task_run", body=schemas.TaskRunUpdate, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         if not rename_task_run(self.workspace, id, name=self.body(schemas.TaskRunUpdate).name, actor=self.actor):
-            raise ApiError(404, "Task run not found")
+            raise NotFound("Task run not found")
         return NoContent()
 
     @describe("delete_task_run", answers={204: None})
     def delete(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         run = TaskRun.objects.filter(workspace=self.workspace, id=id).first()
         if run is None:
-            raise ApiError(404, "Task not found")
+            raise NotFound("Task not found")
         delete_task_run(self.workspace, run, actor=self.actor)
         return NoContent()
 
 
-class FilterView(WorkspaceView):
+class TaskRunLists(NounView):
+    noun, model, orders, row_shape = "task_runs", TaskRun, TASK_RUN_ORDER, schemas.TaskRun
     required_scopes = {"POST": scopes.SEE_FLOWS}
 
-    @describe("read_task_runs", body=TaskRunsFilter, answers={200: list[schemas.TaskRun]})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        body = self.body(TaskRunsFilter, optional=True)
-        runs = task_runs_where(self.workspace, body).order_by(*TASK_RUN_ORDER[body.sort or "ID_DESC"])
-        return Answer(task_run_rows(runs[window(body)]))
+    def serialize(self, rows: QuerySet[TaskRun]) -> list[dict[str, Any]]:
+        return serialize_task_runs(rows)
 
 
-class CountView(WorkspaceView):
-    required_scopes = {"POST": scopes.SEE_FLOWS}
-
-    @describe("count_task_runs", body=Nouns, answers={200: int})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        return Answer(task_runs_where(self.workspace, self.body(Nouns, optional=True)).count())
+class TaskRunsFilterView(TaskRunLists, ListView):
+    operation, body_shape = "read_task_runs", TaskRunsFilter
 
 
-class HistoryView(WorkspaceView):
-    required_scopes = {"POST": scopes.SEE_FLOWS}
+class TaskRunsCountView(TaskRunLists, CountView):
+    operation = "count_task_runs"
 
+
+class TaskRunsHistoryView(TaskRunLists):
     @describe("task_run_history", body=HistoryRequest, answers={200: list[schemas.HistoryInterval]})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(HistoryRequest)
-        runs = task_runs_where(self.workspace, body)
-        return Answer(run_history(runs, body.history_start, body.history_end, body.interval))
+        return Answer(run_history(self.filtered_rows(body), body.history_start, body.history_end, body.interval))
 
 
 class FlowRunStatesView(WorkspaceView):
     required_scopes = {"GET": scopes.SEE_FLOWS}
 
-    @describe("read_flow_run_states", query=OfFlowRun, answers={200: list[schemas.State]})
+    @describe("read_flow_run_states", query=FlowRunQuery, answers={200: list[schemas.State]})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """The run's states, oldest first; none for an unknown run."""
-        run_id = self.query(OfFlowRun).flow_run_id
+        """Return the states of the run, oldest first. The list is empty for an unknown run."""
+        run_id = self.query(FlowRunQuery).flow_run_id
         states = FlowRunState.objects.filter(workspace=self.workspace, flow_run_id=run_id)
-        return Answer(state_rows(states.order_by("timestamp")))
+        return Answer(serialize_states(states.order_by("timestamp")))
 
 
 class FlowRunStateView(WorkspaceView):
@@ -115,18 +111,18 @@ class FlowRunStateView(WorkspaceView):
 
     @describe("read_flow_run_state", answers={200: schemas.State})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        return _one_state(state_rows(FlowRunState.objects.filter(workspace=self.workspace, id=id)))
+        return _state_answer(serialize_states(FlowRunState.objects.filter(workspace=self.workspace, id=id)[:1]))
 
 
 class TaskRunStatesView(WorkspaceView):
     required_scopes = {"GET": scopes.SEE_FLOWS}
 
-    @describe("read_task_run_states", query=OfTaskRun, answers={200: list[schemas.State]})
+    @describe("read_task_run_states", query=TaskRunQuery, answers={200: list[schemas.State]})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """The run's states, oldest first; none for an unknown run."""
-        run_id = self.query(OfTaskRun).task_run_id
+        """Return the states of the run, oldest first. The list is empty for an unknown run."""
+        run_id = self.query(TaskRunQuery).task_run_id
         states = TaskRunState.objects.filter(workspace=self.workspace, task_run_id=run_id)
-        return Answer(state_rows(states.order_by("timestamp", "id")))
+        return Answer(serialize_states(states.order_by("timestamp", "id")))
 
 
 class TaskRunStateView(WorkspaceView):
@@ -134,10 +130,10 @@ class TaskRunStateView(WorkspaceView):
 
     @describe("read_task_run_state", answers={200: schemas.State})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
-        return _one_state(state_rows(TaskRunState.objects.filter(workspace=self.workspace, id=id)))
+        return _state_answer(serialize_states(TaskRunState.objects.filter(workspace=self.workspace, id=id)[:1]))
 
 
-def _one_state(rows: list[dict[str, Any]]) -> HttpResponse:
+def _state_answer(rows: list[dict[str, Any]]) -> HttpResponse:
     if not rows:
-        raise ApiError(404, "Flow run state not found")
+        raise NotFound("Flow run state not found")
     return Answer(rows[0])

@@ -3,13 +3,17 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from workspaces.flows.models import Flow
-from workspaces.models import Owned
+from workspaces.models import WorkspaceOwned
 from workspaces.runs.models.runs import Run
 
 
 class FlowRun(Run):
+    """A run of a flow. `services/transitions.py` alone changes its state."""
+
+    counted_as = "flow runs"
+
     flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="runs", db_index=False)
-    # Deployments, queues and pools have their own packages above; the run keeps their ids when they are gone.
+    # No foreign keys: deployments and queues belong to higher layers, and the run keeps their ids after deletion.
     deployment_id = models.UUIDField(null=True)
     deployment_version = models.TextField(null=True)  # noqa: DJ001  the contract's null
     work_queue_id = models.UUIDField(null=True)
@@ -36,16 +40,19 @@ class FlowRun(Run):
         ]
         indexes = [
             models.Index(fields=["workspace", "id"], name="flow_run_newest"),
-            # With what charts count, so that they read the index alone.
+            # Includes the columns that charts count, so that they read only the index.
             models.Index(
                 fields=["workspace", "expected_start_time", "id"],
                 include=["state_type", "state_name"],
                 name="flow_run_expected",
             ),
+            # Ends with the columns that lists filter, so that runs in a rare state are found in the index alone.
             models.Index(
                 F("workspace"),
                 Coalesce("start_time", "expected_start_time").desc(),
                 F("id").desc(),
+                F("state_type"),
+                F("parent_task_run"),
                 name="flow_run_started",
             ),
             models.Index(fields=["workspace", "state_type", "id"], name="flow_run_state_type"),
@@ -63,8 +70,8 @@ class FlowRun(Run):
         ]
 
 
-class FlowRunInput(Owned):
-    """What a run was told while it ran, by key."""
+class FlowRunInput(WorkspaceOwned):
+    """A JSON value that was sent to a flow run, under a key."""
 
     flow_run = models.ForeignKey(FlowRun, on_delete=models.CASCADE, related_name="inputs", db_index=False)
     key = models.CharField(max_length=1024)

@@ -1,10 +1,12 @@
 from django.db import models
 
-from workspaces.models import Owned
+from workspaces.models import WorkspaceOwned
 
 
-class Log(Owned):
-    """A line that a run wrote. No foreign keys: nothing points here and the table loses its old rows whole."""
+class Log(WorkspaceOwned):
+    """A log line of a run. It has no foreign keys, because the runs that lines name need not exist."""
+
+    counted_as = "log lines"
 
     flow_run_id = models.UUIDField(null=True)
     task_run_id = models.UUIDField(null=True)
@@ -22,7 +24,7 @@ class Log(Owned):
                 name="log_of_task_run",
                 condition=models.Q(task_run_id__isnull=False),
             ),
-            models.Index(fields=["workspace", "timestamp"], name="log_time"),
+            models.Index(fields=["workspace", "timestamp", "id"], name="log_time"),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,12 @@ from datetime import timedelta
 
 from django.db import models
 
-from workspaces.fields import TagsField
-from workspaces.models import Owned
+from core.db.fields import TagsField
+from workspaces.models import WorkspaceOwned
 
 
-class Run(Owned):
-    """What flow runs and task runs have in common. The `state_*` columns are copies of the current state."""
+class Run(WorkspaceOwned):
+    """The fields that flow runs and task runs share. The `state_*` columns are copies of the current state."""
 
     name = models.TextField()
     tags = TagsField()
@@ -21,7 +21,7 @@ class Run(Owned):
     next_scheduled_start_time = models.DateTimeField(null=True)
     start_time = models.DateTimeField(null=True)
     end_time = models.DateTimeField(null=True)
-    # Time spent in RUNNING, finished stretches only.
+    # Time spent in RUNNING states that have ended.
     total_run_time = models.DurationField(default=timedelta)
     created = models.DateTimeField()
     updated = models.DateTimeField()

@@ -1,10 +1,10 @@
 from django.db import models
 
-from workspaces.models import Owned
+from workspaces.models import WorkspaceOwned
 
 
-class State(Owned):
-    """One state of one run, as it was when the run entered it. Never changed."""
+class State(WorkspaceOwned):
+    """A state that a run has entered. Rows are never changed."""
 
     type = models.CharField(max_length=20)
     name = models.CharField(max_length=1024)
@@ -21,6 +21,7 @@ class State(Owned):
 
 
 class FlowRunState(State):
+    # No index of its own: the constraint's index begins with it.
     flow_run = models.ForeignKey("runs.FlowRun", on_delete=models.CASCADE, related_name="states", db_index=False)
 
     class Meta:
@@ -28,7 +29,7 @@ class FlowRunState(State):
 
 
 class TaskRunState(State):
-    # No unique timestamp: the client's clock stamps these, and the id alone says what was sent twice.
+    # Timestamps are not unique, since they come from clients' clocks. A state that is sent twice has the same id.
     task_run = models.ForeignKey("runs.TaskRun", on_delete=models.CASCADE, related_name="states", db_index=False)
 
     class Meta:

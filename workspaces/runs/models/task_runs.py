@@ -5,7 +5,9 @@ from workspaces.runs.models.runs import Run
 
 
 class TaskRun(Run):
-    """A task run. The client chooses its id and decides its states; we learn of them from events."""
+    """A task run. Clients choose its id and decide about its states, which they report in events."""
+
+    counted_as = "task runs"
 
     flow_run = models.ForeignKey(FlowRun, null=True, on_delete=models.CASCADE, related_name="task_runs", db_index=False)
     task_key = models.TextField()
@@ -15,7 +17,7 @@ class TaskRun(Run):
     task_version = models.TextField(null=True)  # noqa: DJ001
     task_inputs = models.JSONField(default=dict)
     flow_run_run_count = models.PositiveIntegerField(default=0)
-    # No foreign key: the state may arrive before the run, and its id is the event's.
+    # No foreign key: clients choose the id, so the state with this id may belong to another task run.
     state_id = models.UUIDField(null=True)
 
     class Meta:

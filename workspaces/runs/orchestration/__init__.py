@@ -1,5 +1,6 @@
-"""How a run goes from state to state: rules that may change what was proposed, then the bookkeeping.
+"""Decide how a run goes from state to state: rules that may change the proposed state, then the run's columns.
 
-`transition.py` runs a policy, `flow_rules.py` has the rules in order, `bookkeeping.py` what every stored state moves.
-Nothing here touches the database (orchestration.md 2).
+`transition.py` applies the rules to a transition, `flow_rules.py` has the rules in order, and `bookkeeping.py` sets the
+columns that follow from every stored state. Nothing here touches the database (docs/contract/orchestration.md, "Setting
+a state").
 """

@@ -1,4 +1,7 @@
-"""A proposed move of one flow run, and the machine that puts it through a policy's rules (orchestration.md 2.2)."""
+"""A proposed transition of a flow run, and how rules are applied to it.
+
+See docs/contract/orchestration.md, "Setting a state".
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +17,12 @@ ANY = frozenset(TYPES)
 
 @dataclass(slots=True)
 class Transition:
-    """`policy` is the run's empirical policy, which rules may change; it is stored with the new state."""
+    """The transition of one flow run from its current state to the proposed one.
+
+    Rules read the run's columns here. They may change `proposed`, the answer (`status`, `reason`, `delay`) and
+    `policy`, a copy of the run's `empirical_policy`, in which Prefect keeps its retries and pauses. After the rules,
+    `proposed` is the state to store; None leaves the run in its state.
+    """
 
     current: RunState | None
     proposed: RunState | None
@@ -27,73 +35,53 @@ class Transition:
     status: str = ACCEPT
     reason: str | None = None
     delay: int = 0
-    _afterwards: list[tuple[str | None, Callable[[], None]]] = field(default_factory=list)
-    _undo: list[Callable[[], None]] = field(default_factory=list)
+    # Added to `policy` after the rules, unless one of them has changed the type of the proposed state.
+    policy_if_type_stays: dict[str, Any] = field(default_factory=dict)
+    # Whether the run resumes: then the policy's `resuming` is set even if the transition is refused.
+    resumes: bool = False
 
     def reject(self, instead: RunState | None, reason: str) -> None:
-        """Put another state in the place of the proposed one, or keep the current one."""
+        """Replace the proposed state by `instead`; None keeps the current state."""
         self.proposed, self.status, self.reason = instead, REJECT, reason
 
     def abort(self, reason: str) -> None:
+        """Keep the current state, and tell the client to stop the run."""
         self.proposed, self.status, self.reason = None, ABORT, reason
 
     def wait(self, seconds: int, reason: str) -> None:
+        """Keep the current state, and tell the client to ask again later."""
         self.proposed, self.status, self.reason, self.delay = None, WAIT, reason, seconds
-
-    def set_policy(self, **values: Any) -> None:
-        self.policy.update(values)
-
-    def set_policy_unless_changed(self, **values: Any) -> None:
-        """As `set_policy`, taken back when a later rule changes the transition."""
-        before = dict(self.policy)
-        self.set_policy(**values)
-        self._undo.append(lambda: self.set_policy(**before))
-
-    def afterwards(self, change: Callable[[], None], *, only: str | None = None) -> None:
-        """Do `change` once the outcome is stored; with `only`, when that is a state of this type."""
-        self._afterwards.append((only, change))
-
-    def take_back(self) -> None:
-        """Undo what rules did for a type that did not come through."""
-        for undo in reversed(self._undo):
-            undo()
-
-    def settle(self) -> None:
-        """The bookkeeping is done: now what rules do afterwards."""
-        stored = self.proposed.type if self.proposed else None
-        for only, change in self._afterwards:
-            if only is None or only == stored:
-                change()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`before` may change the transition. It runs while the proposed type is still one it was selected for.
-
-    `always` marks rules that look at any transition, also at one that another rule has changed.
-    """
+    """A function that may change transitions between certain types of states."""
 
     from_types: frozenset[str]
     to_types: frozenset[str]
-    before: Callable[[Transition], None]
-    from_none: bool = False
-    always: bool = False
+    apply: Callable[[Transition], None]
+    from_none: bool = False  # whether it applies to a run without a state, too
+    always: bool = False  # whether it applies even if an earlier rule has changed the type of the proposed state
 
     def concerns(self, current: RunState | None, proposed: RunState) -> bool:
-        origin = self.from_none if current is None else current.type in self.from_types
-        return origin and proposed.type in self.to_types
+        """Return whether the rule is about transitions between these states."""
+        from_matches = self.from_none if current is None else current.type in self.from_types
+        return from_matches and proposed.type in self.to_types
 
 
-def put_through(transition: Transition, rules: Sequence[Rule]) -> None:
-    """Let every rule that concerns the transition see it, in order."""
-    first = transition.proposed
-    if first is None:
+def apply_rules(transition: Transition, rules: Sequence[Rule]) -> None:
+    """Apply the rules that concern the transition, in order, until one of them leaves no state to propose.
+
+    Which rules these are depends on the state that the client proposed, not on what earlier rules made of it.
+    """
+    requested = transition.proposed
+    if requested is None:
         return
     for rule in rules:
         proposed = transition.proposed
-        if not rule.concerns(transition.current, first) or proposed is None:
-            continue
-        if rule.always or proposed.type == first.type:
-            rule.before(transition)
-    if transition.proposed is None or transition.proposed.type != first.type:
-        transition.take_back()
+        if proposed is None:
+            return
+        if rule.concerns(transition.current, requested) and (rule.always or proposed.type == requested.type):
+            rule.apply(transition)
+    if transition.proposed is not None and transition.proposed.type == requested.type:
+        transition.policy.update(transition.policy_if_type_stays)

@@ -1,1 +1,1 @@
-"""What people watch: lists of runs and flows, a run, its tasks, its logs."""
+"""Pages of flow runs and task runs."""

@@ -1,120 +1,97 @@
-"""What people do to runs and flows from their pages. Each address answers GET with the question, POST with the deed."""
+"""Cancel and delete flow runs from their pages. GET asks for confirmation, and POST does it."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.pages import sent_once
 from rbac import scopes
-from workspaces.models import Workspace
 from workspaces.pages import WorkspaceRequest, address, workspace_page
-from workspaces.runs import states
 from workspaces.runs.models import FlowRun
-from workspaces.runs.pages.flow_run import found_run
-from workspaces.runs.pages.why import what_cancelling_does
-from workspaces.runs.schemas import StateCreate
-from workspaces.runs.services.flow_runs import delete_flow, delete_flow_run
-from workspaces.runs.services.transitions import set_flow_run_state
-
-CONFIRM = "workspaces/runs/confirm.html"
+from workspaces.runs.pages.flow_run import get_run_or_404
+from workspaces.runs.pages.state_reasons import WHAT_IS_DELETED, WHEN_TO_MARK, what_cancelling_does
+from workspaces.runs.services.cancellation import CancellationResult, cancel_run, mark_run_cancelled
+from workspaces.runs.services.flow_runs import delete_flow_run
 
 
-@require_http_methods(["GET", "POST"])
+@sent_once
 @workspace_page(scopes.RUN_FLOWS)
+@require_http_methods(["GET", "POST"])
 def cancel_flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
-    run = found_run(request, flow_run_id)
+    """Cancel a run and its child runs."""
+    run = get_run_or_404(request, flow_run_id)
     back = address(request.workspace, "flow-run", run.id)
     if request.method == "GET":
-        context = {"question": "cancel", "run": run, "back": back, "stops": what_cancelling_does(run)}
-        return render(request, CONFIRM, context)
-    done = [_cancel(request, each) for each in _with_children(request.workspace, run)]
-    if done[0] == "Cancelled":
-        messages.success(request, f"{run.name} is cancelled.")
-    elif done[0]:
-        messages.success(request, f"{run.name} has been asked to stop.")
+        text = what_cancelling_does(run)
+        return _ask(request, run, f"Cancel {run.name}", text, button="Cancel the run", cancel="Keep it running")
+    result = cancel_run(request.workspace, run, actor=request.user.as_actor())
+    if result.refusal:
+        messages.error(request, f"{run.name} was not cancelled. {result.refusal}")
     else:
-        messages.error(request, f"{run.name} cannot be cancelled: it is {run.state_name} already.")
+        messages.success(request, f"{run.name}: {cancellation_message(run, result)}")
     return redirect(back)
 
 
-@require_http_methods(["GET", "POST"])
+@sent_once
 @workspace_page(scopes.RUN_FLOWS)
+@require_http_methods(["GET", "POST"])
 def mark_cancelled(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
-    """The end of a cancellation that nobody confirms: the process is gone, or was never told."""
-    run = found_run(request, flow_run_id)
+    """Mark a run as cancelled whose process does not confirm it, because it is gone or was never asked to stop."""
+    run = get_run_or_404(request, flow_run_id)
     back = address(request.workspace, "flow-run", run.id)
     if request.method == "GET":
-        return render(request, CONFIRM, {"question": "mark-cancelled", "run": run, "back": back})
-    if run.state_type != states.CANCELLING:
-        messages.error(request, f"{run.name} is not being cancelled: it is {run.state_name}.")
-        return redirect(back)
-    for each in _with_children(request.workspace, run):
-        if each.state_type == states.CANCELLING:
-            set_flow_run_state(
-                request.workspace,
-                each.id,
-                StateCreate(type=states.CANCELLED),
-                actor=request.user.as_actor(),
-                force=True,
-            )
-    messages.success(request, f"{run.name} is marked as cancelled.")
+        title, text = f"Mark {run.name} as cancelled", WHEN_TO_MARK
+        return _ask(request, run, title, text, button="Mark as cancelled", cancel="Go on waiting")
+    result = mark_run_cancelled(request.workspace, run, actor=request.user.as_actor())
+    if result.refusal:
+        messages.error(request, f"{run.name} was not marked as cancelled. {result.refusal}")
+    else:
+        messages.success(request, f"{run.name} is marked as cancelled.{_children(result)}")
     return redirect(back)
 
 
-@require_http_methods(["GET", "POST"])
+@sent_once
 @workspace_page(scopes.MANAGE_FLOWS)
+@require_http_methods(["GET", "POST"])
 def remove_flow_run(request: WorkspaceRequest, flow_run_id: UUID) -> HttpResponse:
-    run = found_run(request, flow_run_id)
+    """Delete a run."""
+    run = get_run_or_404(request, flow_run_id)
     if request.method == "GET":
-        back = address(request.workspace, "flow-run", run.id)
-        return render(request, CONFIRM, {"question": "delete-run", "run": run, "back": back})
+        return _ask(request, run, f"Delete {run.name}", WHAT_IS_DELETED, button="Delete the run", cancel="Keep it")
     delete_flow_run(request.workspace, run, actor=request.user.as_actor())
-    messages.success(request, f"{run.name} is deleted.")
+    messages.success(request, f"Deleted the run “{run.name}”.")
     return redirect(address(request.workspace, "runs"))
 
 
-@require_http_methods(["GET", "POST"])
-@workspace_page(scopes.MANAGE_FLOWS)
-def remove_flow(request: WorkspaceRequest, flow_id: UUID) -> HttpResponse:
-    flow = request.workspace.flows.filter(id=flow_id).first()
-    if flow is None:
-        raise Http404
-    back = address(request.workspace, "flow", flow.id)
-    if request.method == "GET" or request.POST.get("typed", "").strip() != flow.name:
-        wrong = request.method == "POST"
-        context = {"question": "delete-flow", "flow": flow, "back": back, "wrong": wrong}
-        return render(request, CONFIRM, context, status=422 if wrong else 200)
-    delete_flow(request.workspace, flow, actor=request.user.as_actor())
-    messages.success(request, f"{flow.name} and its runs are deleted.")
-    return redirect(address(request.workspace, "flows"))
+def _ask(request: WorkspaceRequest, run: FlowRun, title: str, text: str, *, button: str, cancel: str) -> HttpResponse:
+    """Return a page that asks for confirmation."""
+    context = {"title": title, "text": text, "button": button, "cancel": cancel, "run": run}
+    back = address(request.workspace, "flow-run", run.id)
+    return render(request, "workspaces/runs/confirm.html", context | {"back": back})
 
 
-def _cancel(request: WorkspaceRequest, run: FlowRun) -> str | None:
-    """The name of the state that the run has now; None when it was over before."""
-    outcome = set_flow_run_state(
-        request.workspace, run.id, StateCreate(type=states.CANCELLING), actor=request.user.as_actor()
-    )
-    if outcome is None or not outcome.stored or outcome.state is None:
-        return None
-    return outcome.state.name
+def cancellation_message(run: FlowRun, result: CancellationResult) -> str:
+    """Return a message about what was cancelled: the run and its child runs."""
+    if result.new_state == "Cancelled":
+        done = "Cancelled."
+    elif run.deployment_id is None:
+        done = "Marked as cancelling. The script was started by hand and is not interrupted: stop it where it runs."
+    else:
+        done = "Its process has been asked to stop."
+    return done + _children(result)
 
 
-def _with_children(workspace: Workspace, run: FlowRun) -> list[FlowRun]:
-    """The run and the unfinished runs below it, on every floor."""
-    found, floor = [run], [run]
-    while floor:
-        floor = list(
-            workspace.flowruns.filter(parent_task_run__flow_run__in=floor).exclude(state_type__in=states.TERMINAL)
-        )
-        found += floor
-    return found
+def _children(result: CancellationResult) -> str:
+    words = f" Includes {result.children} child run{'' if result.children == 1 else 's'}." if result.children else ""
+    return f"{words} There are more child runs, which were not changed." if result.children_left else words
 
 
 def old_address(request: WorkspaceRequest, account_id: UUID, workspace_id: UUID, rest: str = "") -> HttpResponse:
-    """Older clients print `flow-runs/...` for what lives at `runs/...`; who may see it is asked there."""
+    """Redirect from `flow-runs/...`, which older clients print, to `runs/...`, which checks permissions."""
     runs = reverse("workspace:runs", args=[account_id, workspace_id])
     query = request.META.get("QUERY_STRING", "")
     return redirect(runs + (f"/{rest}" if rest else "") + (f"?{query}" if query else ""))

@@ -1,4 +1,4 @@
-"""Rows of the lists, ready to be shown: what a template would have to ask for is asked here, once for all rows."""
+"""Rows of tables of runs, with everything that templates show, read for all rows at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,66 +11,84 @@ from django.utils import timezone
 from workspaces.models import Workspace
 from workspaces.runs import states
 from workspaces.runs.models import FlowRun, TaskRun
-from workspaces.runs.pages.looks import look_of
+from workspaces.runs.pages.display_state import display_state
 
 QUICK, SLOW = 3000, 15000  # milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRunRow:
+    """A flow run in a table. `live` says whether `elapsed` is still growing; `tasks` is the number of task runs."""
+
     run: FlowRun
-    look: str
-    took: timedelta | None
+    display_state: str
+    elapsed: timedelta | None
     live: bool
     tasks: int
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRunRow:
+    """A task run in a table. `child` is the id of the flow run that it stands for, if it stands for a subflow."""
+
     run: TaskRun
-    look: str
-    took: timedelta | None
+    display_state: str
+    elapsed: timedelta | None
     live: bool
     child: UUID | None
 
 
 def flow_run_rows(workspace: Workspace, runs: list[FlowRun]) -> list[FlowRunRow]:
+    """Return the rows of a table of flow runs."""
     now = timezone.now()
-    counted = workspace.taskruns.filter(flow_run__in=[run.id for run in runs]).order_by().values("flow_run")
-    tasks = dict(counted.annotate(n=Count("pk")).values_list("flow_run", "n"))
-    return [FlowRunRow(run, look(run), took(run, now), is_live(run), tasks.get(run.id, 0)) for run in runs]
+    task_runs = workspace.taskruns.filter(flow_run__in=[run.id for run in runs]).order_by().values("flow_run")
+    counts = dict(task_runs.annotate(n=Count("pk")).values_list("flow_run", "n"))
+    return [
+        FlowRunRow(run, run_display_state(run), elapsed_time(run, now), is_live(run), counts.get(run.id, 0))
+        for run in runs
+    ]
 
 
 def task_run_rows(workspace: Workspace, runs: list[TaskRun]) -> list[TaskRunRow]:
+    """Return the rows of a table of task runs."""
     now = timezone.now()
     children = dict(
         workspace.flowruns.filter(parent_task_run__in=[run.id for run in runs]).values_list("parent_task_run", "id")
     )
-    return [TaskRunRow(run, look(run), took(run, now), is_live(run), children.get(run.id)) for run in runs]
+    return [
+        TaskRunRow(run, run_display_state(run), elapsed_time(run, now), is_live(run), children.get(run.id))
+        for run in runs
+    ]
 
 
-def look(run: FlowRun | TaskRun) -> str:
-    return look_of(run.state_type, run.state_name)
+def run_display_state(run: FlowRun | TaskRun) -> str:
+    """Return the state in which pages show the run."""
+    return display_state(run.state_type, run.state_name)
 
 
 def is_live(run: FlowRun | TaskRun) -> bool:
-    """Whether the run's clock is ticking."""
-    return run.state_type in (states.RUNNING, states.CANCELLING) and run.start_time is not None
+    """Return whether the elapsed time of the run is growing."""
+    return run.state_type == states.RUNNING and run.start_time is not None
 
 
-def took(run: FlowRun | TaskRun, now: datetime) -> timedelta | None:
-    """From the first start to the end, or to now; None for a run that has not started."""
+def elapsed_time(run: FlowRun | TaskRun, now: datetime) -> timedelta | None:
+    """Return the time from the first start to the end, or to now. None if the run has not started.
+
+    The time of a run that is being cancelled ends with the request: whether its process still runs is not known.
+    """
     if run.start_time is None:
         return None
-    if run.end_time is not None:
-        return max(run.end_time - run.start_time, timedelta())
-    return max(now - run.start_time, timedelta())
+    end = run.end_time or (run.state_timestamp if run.state_type == states.CANCELLING else None) or now
+    return max(end - run.start_time, timedelta())
 
 
-def pace(shown: Iterable[FlowRun | TaskRun], *, filtered: bool) -> int:
-    """How often a list is asked for again: quickly while something moves in it, or the very first run is awaited."""
-    runs = list(shown)
+def poll_interval(listed_runs: Iterable[FlowRun | TaskRun], *, filtered: bool) -> int:
+    """Return after how many milliseconds a list should be refreshed.
+
+    It is refreshed quickly while a listed run is active, and while a workspace waits for its first run.
+    """
+    runs = list(listed_runs)
     if not runs:
         return SLOW if filtered else QUICK
-    still = states.TERMINAL | {states.SCHEDULED, states.PAUSED}
-    return SLOW if all(run.state_type in still for run in runs) else QUICK
+    inactive = states.TERMINAL | {states.SCHEDULED, states.PAUSED}
+    return SLOW if all(run.state_type in inactive for run in runs) else QUICK

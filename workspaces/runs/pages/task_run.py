@@ -1,4 +1,4 @@
-"""One task run."""
+"""The page of a task run."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,24 +8,25 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from core.db.ids import parse_uuid
 from rbac import scopes
 from workspaces.models import Workspace
 from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.runs import states
 from workspaces.runs.models import TaskRun
-from workspaces.runs.pages.history_of_states import steps
 from workspaces.runs.pages.log_tab import log_tab
-from workspaces.runs.pages.rows import is_live, look, took
-from workspaces.runs.pages.why import why
+from workspaces.runs.pages.rows import elapsed_time, is_live, run_display_state
+from workspaces.runs.pages.state_history import state_history
+from workspaces.runs.pages.state_reasons import state_reason
 
 TABS = {"overview": "Overview", "logs": "Logs", "history": "State history"}
-# Inputs under this key are the runs around the task, not values given to it.
-AROUND = "__parents__"
+# Inputs under this key are the runs in which the task runs, not its arguments.
+PARENTS = "__parents__"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A value that the task was given: of another task run, a parameter, a constant, or just a value."""
+    """An argument of the task: the result of another task run, a flow parameter, a constant, or another value."""
 
     name: str
     kind: str
@@ -35,11 +36,13 @@ class Input:
 
 @workspace_page(scopes.SEE_FLOWS)
 def task_run(request: WorkspaceRequest, task_run_id: UUID) -> HttpResponse:
+    """Show the page, or its body alone when the page polls. 286 ends polling: the run has ended."""
     run = request.workspace.taskruns.select_related("flow_run__flow").filter(id=task_run_id).first()
     if run is None:
         raise Http404
-    asked = request.GET.get("tab", "overview")
-    tab = asked if asked in TABS else "overview"
+    tab = request.GET.get("tab", "")
+    if tab not in TABS:
+        tab = "overview"
     finished = run.state_type in states.TERMINAL
     history = list(run.states.order_by("timestamp"))
     current = next((state for state in reversed(history) if state.id == run.state_id), history[-1] if history else None)
@@ -48,12 +51,12 @@ def task_run(request: WorkspaceRequest, task_run_id: UUID) -> HttpResponse:
         "tab": tab,
         "tabs": TABS.items(),
         "finished": finished,
-        "look": look(run),
+        "display_state": run_display_state(run),
         "live": is_live(run),
-        "took": took(run, timezone.now()),
-        "why": why(run, current.message if current else None),
+        "elapsed": elapsed_time(run, timezone.now()),
+        "state_reason": state_reason(run, current.message if current else None),
         "child": request.workspace.flowruns.select_related("flow").filter(parent_task_run=run).first(),
-        "steps": steps(history, run.end_time),
+        "steps": state_history(history),
     }
     if tab == "overview":
         context["inputs"] = _inputs(request.workspace, run)
@@ -67,16 +70,16 @@ def task_run(request: WorkspaceRequest, task_run_id: UUID) -> HttpResponse:
 
 
 def _inputs(workspace: Workspace, run: TaskRun) -> list[Input]:
-    given = [
+    inputs = [
         (name, part)
         for name, parts in sorted((run.task_inputs or {}).items())
-        if name != AROUND and isinstance(parts, list)
+        if name != PARENTS and isinstance(parts, list)
         for part in parts or [{}]
         if isinstance(part, dict)
     ]
-    ids = {found for _, part in given if (found := _uuid(part.get("id")))}
+    ids = {id for _, part in inputs if (id := parse_uuid(part.get("id")))}
     names = dict(workspace.taskruns.filter(id__in=ids).values_list("id", "name"))
-    return [_input(name, part, names) for name, part in given]
+    return [_input(name, part, names) for name, part in inputs]
 
 
 def _input(name: str, part: dict[str, Any], names: dict[UUID, str]) -> Input:
@@ -87,14 +90,7 @@ def _input(name: str, part: dict[str, Any], names: dict[UUID, str]) -> Input:
         return Input(name, "flow parameter", str(part.get("name", "")))
     if kind == "constant":
         return Input(name, "constant", str(part.get("type", "")))
-    id = _uuid(part.get("id"))
+    id = parse_uuid(part.get("id"))
     if id in names:
         return Input(name, "result of", names[id], id)
     return Input(name, kind.replace("_", " "), str(part.get("id", "")))
-
-
-def _uuid(value: object) -> UUID | None:
-    try:
-        return UUID(str(value))
-    except ValueError:
-        return None

@@ -1,20 +1,17 @@
-"""A run as bars on a time axis: one lane a task run, or one a task when there are too many."""
+"""Lay out a flow run and its task runs as bars on a time axis."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, QuerySet
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from workspaces.models import Workspace
-from workspaces.runs.models import FlowRun, FlowRunState, TaskRun
-from workspaces.runs.pages.looks import LOOKS, look_of
-from workspaces.runs.pages.stacks import Mark
+from workspaces.runs.models import FlowRun, FlowRunState
+from workspaces.runs.pages.bar_chart import Mark
+from workspaces.runs.pages.display_state import DISPLAY_STATES, display_state
+from workspaces.runs.pages.timeline_rows import TimelineRow, grouped_rows, single_rows
 from workspaces.templatetags.shown import duration
 
 MOST_LANES = 300
@@ -28,9 +25,11 @@ _STEPS = [
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """A bar, with positions and lengths as SVG takes them."""
+
     x: str
     width: str
-    look: str
+    display_state: str
     label: str
     y: float = 7
     height: float = 14
@@ -38,10 +37,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
+    """The bars of a flow run, of a task run, or of all runs of a task, which have `counts` by state."""
+
     name: str
-    look: str
+    display_state: str
     spans: list[Span]
-    took: timedelta | None
+    elapsed: timedelta | None
     task: UUID | None = None
     child: UUID | None = None
     counts: list[tuple[str, int]] | None = None
@@ -49,6 +50,8 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
+    """The lane of the run and those of its task runs. `step` is the distance between two ticks, as a fraction."""
+
     run: Lane
     lanes: list[Lane]
     ticks: list[Mark]
@@ -62,18 +65,20 @@ class _Axis:
     start: datetime
     end: datetime
 
-    def span(self, start: datetime, end: datetime, look: str, label: str) -> Span:
+    def span(self, start: datetime, end: datetime, display_state: str, label: str) -> Span:
+        """Return the bar between two times. It is wide enough to be visible."""
         length = (self.end - self.start).total_seconds()
-        x = min(max((start - self.start).total_seconds() / length, 0), 1) * 100
-        to = min(max((end - self.start).total_seconds() / length, 0), 1) * 100
-        return Span(f"{min(x, 99.6):.3f}%", f"{max(to - x, 0.4):.3f}%", look, label)
+        left = min(max((start - self.start).total_seconds() / length, 0), 1) * 100
+        right = min(max((end - self.start).total_seconds() / length, 0), 1) * 100
+        return Span(f"{min(left, 99.6):.3f}%", f"{max(right - left, 0.4):.3f}%", display_state, label)
 
 
-def timeline(workspace: Workspace, run: FlowRun, states: list[FlowRunState], task_runs: int) -> Timeline:
+def timeline(workspace: Workspace, run: FlowRun, states: list[FlowRunState], task_run_count: int) -> Timeline:
+    """Return the timeline of a run with these states, oldest first. Groups task runs by task if there are too many."""
     now = timezone.now()
-    tasks = workspace.taskruns.filter(flow_run=run)
-    grouped = task_runs > MOST_LANES
-    rows = _grouped(tasks) if grouped else _single(workspace, run, tasks)
+    task_runs = workspace.taskruns.filter(flow_run=run)
+    grouped = task_run_count > MOST_LANES
+    rows = grouped_rows(task_runs, MOST_LANES) if grouped else single_rows(workspace, run, task_runs, MOST_LANES)
     axis = _axis(run, states, rows, now)
     ticks, step = _ticks(axis)
     return Timeline(
@@ -82,118 +87,62 @@ def timeline(workspace: Workspace, run: FlowRun, states: list[FlowRunState], tas
         ticks=ticks,
         step=step,
         grouped=grouped,
-        task_runs=task_runs,
+        task_runs=task_run_count,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    name: str
-    look: str
-    start: datetime | None
-    end: datetime | None
-    task: UUID | None = None
-    child: UUID | None = None
-    counts: Counter[str] | None = None
-
-
-def _single(workspace: Workspace, run: FlowRun, tasks: QuerySet[TaskRun]) -> list[_Row]:
-    children = dict(workspace.flowruns.filter(parent_task_run__flow_run=run).values_list("parent_task_run", "id"))
-    ordered = tasks.order_by(Coalesce("start_time", "expected_start_time"), "id")[:MOST_LANES]
-    return [
-        _Row(
-            task.name,
-            look_of(task.state_type, task.state_name),
-            task.start_time,
-            task.end_time,
-            task.id,
-            children.get(task.id),
-        )
-        for task in ordered
-    ]
-
-
-def _grouped(tasks: QuerySet[TaskRun]) -> list[_Row]:
-    found = (
-        tasks.order_by()
-        .values("task_key", "state_type", "state_name")
-        .annotate(start=Min("start_time"), end=Max("end_time"), runs=Count("pk"), ended=Count("end_time"))
-    )
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in found:
-        groups.setdefault(row["task_key"], []).append(dict(row))
-    rows = [_group(key, parts) for key, parts in groups.items()]
-    return sorted(rows, key=lambda row: (row.start is None, row.start, row.name))[:MOST_LANES]
-
-
-def _group(task_key: str, parts: list[dict[str, Any]]) -> _Row:
-    counts: Counter[str] = Counter()
-    for part in parts:
-        counts[look_of(part["state_type"], part["state_name"])] += part["runs"]
-    starts = [part["start"] for part in parts if part["start"]]
-    all_ended = all(part["runs"] == part["ended"] for part in parts)
-    ends = [part["end"] for part in parts if part["end"]]
-    return _Row(
-        # A task's key is its name and a hash of its code.
-        name=task_key.rpartition("-")[0] or task_key,
-        look=next(look for look in LOOKS if counts[look]),
-        start=min(starts, default=None),
-        end=max(ends, default=None) if all_ended else None,
-        counts=counts,
-    )
-
-
-def _axis(run: FlowRun, states: list[FlowRunState], rows: list[_Row], now: datetime) -> _Axis:
-    starts = [moment for moment in (run.start_time, *(row.start for row in rows)) if moment]
+def _axis(run: FlowRun, states: list[FlowRunState], rows: list[TimelineRow], now: datetime) -> _Axis:
+    starts = [start for start in (run.start_time, *(row.start for row in rows)) if start]
     start = min(starts, default=states[0].timestamp if states else run.created)
-    ends = [moment for moment in (run.end_time, *(row.end for row in rows)) if moment]
+    ends = [end for end in (run.end_time, *(row.end for row in rows)) if end]
     end = max(ends, default=now) if run.end_time else now
     return _Axis(start, max(end, start + timedelta(milliseconds=10)))
 
 
 def _run_lane(run: FlowRun, states: list[FlowRunState], axis: _Axis, now: datetime) -> Lane:
-    """The run's own lane shows the states that it went through."""
-    ends = [later.timestamp for _, later in pairwise(states)] + [run.end_time or now]
+    """Return the lane of the flow run, with a bar for each of its states."""
+    ends = [following.timestamp for _, following in pairwise(states)] + [run.end_time or now]
     spans = [
-        axis.span(state.timestamp, end, look_of(state.type, state.name), state.name)
+        axis.span(state.timestamp, end, display_state(state.type, state.name), state.name)
         for state, end in zip(states, ends, strict=False)
         if end > axis.start and state.timestamp < axis.end
     ]
-    took = (run.end_time or now) - run.start_time if run.start_time else None
-    return Lane(run.name, look_of(run.state_type, run.state_name), spans, took)
+    elapsed = (run.end_time or now) - run.start_time if run.start_time else None
+    return Lane(run.name, display_state(run.state_type, run.state_name), spans, elapsed)
 
 
-def _lane(row: _Row, axis: _Axis, now: datetime) -> Lane:
-    spans, took = [], None
-    counts = [(look, row.counts[look]) for look in reversed(LOOKS) if row.counts[look]] if row.counts else None
+def _lane(row: TimelineRow, axis: _Axis, now: datetime) -> Lane:
+    spans, elapsed, counts = [], None, None
+    if row.counts:
+        counts = [(state, row.counts[state]) for state in reversed(DISPLAY_STATES) if row.counts[state]]
     if row.start:
         end = row.end or now
-        took = max(end - row.start, timedelta())
-        spans = [axis.span(row.start, end, row.look, f"{row.name}: {row.look}")]
+        elapsed = max(end - row.start, timedelta())
+        spans = [axis.span(row.start, end, row.display_state, f"{row.name}: {row.display_state}")]
         if counts:
-            spans = _split(spans[0], counts)
-    return Lane(row.name, row.look, spans, took, row.task, row.child, counts)
+            spans = _split_by_state(spans[0], counts)
+    return Lane(row.name, row.display_state, spans, elapsed, row.task, row.child, counts)
 
 
-def _split(span: Span, counts: list[tuple[str, int]]) -> list[Span]:
-    """The bar of many task runs, cut along its length: each state has its share of the height."""
+def _split_by_state(span: Span, counts: list[tuple[str, int]]) -> list[Span]:
+    """Split the bar of many task runs lengthwise, so that each state has its share of the height."""
     least = 3
-    room, total = span.height - least * len(counts), sum(number for _, number in counts)
+    spare, total = span.height - least * len(counts), sum(count for _, count in counts)
     parts, y = [], span.y
-    for look, number in counts:
-        height = round(least + max(room, 0) * number / total, 2)
-        parts.append(replace(span, look=look, label=f"{number:,} {look}", y=round(y, 2), height=height))
+    for state, count in counts:
+        height = round(least + max(spare, 0) * count / total, 2)
+        parts.append(replace(span, display_state=state, label=f"{count:,} {state}", y=round(y, 2), height=height))
         y += height
     return parts
 
 
 def _ticks(axis: _Axis) -> tuple[list[Mark], str]:
-    """About six marks of round length, labelled with the time since the start."""
+    """Return at most seven marks at round times since the start, and their distance as a fraction of the axis."""
     length = axis.end - axis.start
     step = next((step for step in _STEPS if length / step <= 6), timedelta(days=1 + length.days // 6))
     marks = [
         Mark(f"{100 * number * step / length:.3f}%", duration(number * step))
         for number in range(int(length / step) + 1)
-        if number * step / length < 0.95  # the last label would leave the drawing
+        if number * step / length < 0.95  # a label after that would not fit into the drawing
     ]
     return marks, f"{step / length:.5f}"

@@ -1,4 +1,4 @@
-"""Runs and states: what the API takes and gives."""
+"""Shapes of requests and answers about runs, states and logs."""
 
 from workspaces.runs.schemas.flow_runs import (
     CreatedBy,
@@ -9,10 +9,9 @@ from workspaces.runs.schemas.flow_runs import (
     FlowRunPage,
     FlowRunPolicy,
     FlowRunUpdate,
-    Paged,
     Resume,
 )
-from workspaces.runs.schemas.logs import HistoryInterval, HistoryState, Log, LogCreate
+from workspaces.runs.schemas.logs import MOST_LINES, HistoryInterval, HistoryState, Log, LogBatch, LogCreate
 from workspaces.runs.schemas.states import (
     AbortDetails,
     AcceptDetails,
@@ -22,12 +21,12 @@ from workspaces.runs.schemas.states import (
     State,
     StateCreate,
     StateDetails,
-    StateType,
     WaitDetails,
 )
 from workspaces.runs.schemas.task_runs import TaskRun, TaskRunCreate, TaskRunPolicy, TaskRunUpdate
 
 __all__ = [
+    "MOST_LINES",
     "AbortDetails",
     "AcceptDetails",
     "CreatedBy",
@@ -41,16 +40,15 @@ __all__ = [
     "HistoryInterval",
     "HistoryState",
     "Log",
+    "LogBatch",
     "LogCreate",
     "OrchestrationResult",
-    "Paged",
     "RejectDetails",
     "Resume",
     "SetState",
     "State",
     "StateCreate",
     "StateDetails",
-    "StateType",
     "TaskRun",
     "TaskRunCreate",
     "TaskRunPolicy",

@@ -1,21 +1,23 @@
-"""Flow runs and their inputs (orchestration.md 1.3, 2.9)."""
+"""Flow runs and their inputs (docs/contract/runs.md, "Flow runs")."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from workspaces.runs.schemas.states import State, StateCreate, StateType
+from workspaces.filters.paging import Paged
+from workspaces.runs.schemas.states import State, StateCreate
 from workspaces.shapes import (
     Body,
-    Count,
     Key,
     Labels,
+    LimitedJson,
     Many,
     NameOrEmpty,
     Request,
     Resource,
     Seconds,
+    StateType,
     Tags,
     Text,
     Time,
@@ -24,7 +26,7 @@ from workspaces.shapes import (
 
 
 class FlowRunPolicy(Resource):
-    """`max_retries` and `retry_delay_seconds` are the old names of the next two."""
+    """Retries and pauses. `max_retries` and `retry_delay_seconds` are old names of `retries` and `retry_delay`."""
 
     max_retries: Whole = 0
     retry_delay_seconds: Seconds = 0
@@ -35,7 +37,7 @@ class FlowRunPolicy(Resource):
     retry_type: Literal["in_process", "reschedule"] | None = None
 
     @model_validator(mode="after")
-    def _old_names(self) -> "FlowRunPolicy":
+    def _use_old_names(self) -> "FlowRunPolicy":
         if self.retries is None and self.max_retries:
             self.retries = self.max_retries
         if self.retry_delay is None and self.retry_delay_seconds:
@@ -54,7 +56,7 @@ class FlowRunCreate(Body):
     name: NameOrEmpty | None = ""
     state: StateCreate | None = None
     parameters: dict[str, Any] = {}
-    context: dict[str, Any] = {}
+    context: Annotated[dict[str, Any], LimitedJson] = {}
     flow_version: Text | None = None
     parent_task_run_id: UUID | None = None
     empirical_policy: FlowRunPolicy = FlowRunPolicy()
@@ -65,7 +67,7 @@ class FlowRunCreate(Body):
     infrastructure_document_id: UUID | None = None
     work_pool_name: str | None = None
     work_queue_name: str | None = None
-    job_variables: dict[str, Any] | None = None
+    job_variables: Annotated[dict[str, Any], LimitedJson] | None = None
 
 
 class FlowRunUpdate(Body):
@@ -75,7 +77,7 @@ class FlowRunUpdate(Body):
     empirical_policy: FlowRunPolicy = FlowRunPolicy()
     tags: Tags = []
     infrastructure_pid: Text | None = None
-    job_variables: dict[str, Any] | None = None
+    job_variables: Annotated[dict[str, Any], LimitedJson] | None = None
 
 
 class FlowRun(Resource):
@@ -135,13 +137,6 @@ class FlowRunInput(Resource):
     key: str
     value: str
     sender: str | None
-
-
-class Paged(Resource):
-    count: Count
-    limit: int
-    pages: int
-    page: int
 
 
 class FlowRunPage(Paged):

@@ -1,13 +1,12 @@
-"""States and what becomes of a proposed one (orchestration.md 1.4, 2.2)."""
+"""States, and the answer to a proposed state.
 
-from typing import Any, Literal
+See docs/contract/runs.md, "States" and docs/contract/orchestration.md, "Setting a state".
+"""
+
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from workspaces.shapes import Body, Key, Request, Resource, Text, Time
-
-StateType = Literal[
-    "SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"
-]
+from workspaces.shapes import Body, Key, LimitedJson, Request, Resource, StateType, Text, Time
 
 
 class StateDetails(Resource):
@@ -35,7 +34,7 @@ class StateCreate(Body):
     type: StateType
     name: Key | None = None
     message: Text | None = None
-    data: Any | None = None
+    data: Annotated[Any, LimitedJson] | None = None
     state_details: StateDetails = StateDetails()
 
 

@@ -1,12 +1,25 @@
-"""Task runs (orchestration.md 1.5)."""
+"""Task runs (docs/contract/runs.md, "Task runs")."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from workspaces.runs.schemas.states import State, StateCreate, StateType
-from workspaces.shapes import Body, HalfKey, Labels, Many, Resource, Seconds, Tags, Text, Time, Whole
+from workspaces.runs.schemas.states import State, StateCreate
+from workspaces.shapes import (
+    Body,
+    HalfKey,
+    Labels,
+    Many,
+    Resource,
+    RunName,
+    Seconds,
+    StateType,
+    Tags,
+    Text,
+    Time,
+    Whole,
+)
 
 
 class TaskRunPolicy(Resource):
@@ -18,9 +31,9 @@ class TaskRunPolicy(Resource):
 
 
 class TaskRunCreate(Body):
-    id: UUID | None = None
+    id: UUID | None = None  # ignored
     state: StateCreate | None = None
-    name: Text | None = ""
+    name: RunName | None = ""
     flow_run_id: UUID | None = None
     task_key: HalfKey
     dynamic_key: HalfKey
@@ -34,7 +47,7 @@ class TaskRunCreate(Body):
 
 
 class TaskRunUpdate(Body):
-    name: Text | None = None
+    name: RunName | None = None
 
 
 class TaskRun(Resource):

@@ -1,4 +1,4 @@
-"""What can happen to a flow run besides changing its state."""
+"""Create, update and delete flow runs. `transitions.py` changes their state."""
 
 from typing import Any
 from uuid import UUID
@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.rest.answers import json_bytes
-from accounts.rest.errors import ApiError
 from auditlog.actors import Actor
-from auditlog.statements import Prepared, all_columns, load, together
+from core.db.statements import Prepared, all_columns, load, pipelined
+from core.errors import Invalid
+from core.rest.responses import json_bytes
 from workspaces.audit import record_in
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
@@ -20,55 +20,65 @@ from workspaces.runs.schemas import FlowRunCreate, FlowRunUpdate, StateCreate
 from workspaces.runs.services.transitions import store_state
 
 PARAMETER_BYTES = 524_288
+LABEL_BYTES = 524_288
 _flow = Prepared(
     lambda flow, workspace: Flow.objects.filter(id=flow, workspace=workspace).values_list(*all_columns(Flow))
 )
 
 
+class JobVariablesFixed(Invalid):
+    """The job variables of a run can no longer be changed in its state. The API answers 400."""
+
+
 class UnknownReference(IntegrityError):
-    """A flow or parent that this workspace does not have; clients know it as an integrity conflict (409)."""
+    """The workspace has no such flow, flow run or task run. The API answers 409, as for a broken foreign key."""
 
 
-def create_flow_run(workspace: Workspace, wanted: FlowRunCreate, *, actor: Actor) -> tuple[FlowRun, RunState | None]:
-    """A run with its first state; or the one with the same idempotency key, as it is and without a state.
+def create_flow_run(workspace: Workspace, body: FlowRunCreate, *, actor: Actor) -> tuple[FlowRun, RunState | None]:
+    """Create a run and return it with its first state.
 
-    Raises UnknownReference.
+    If the flow has a run with this idempotency key, return that run unchanged, and None. Raises `UnknownReference` if
+    the workspace has no such flow or parent task run, and `Invalid` if the parameters are too large.
     """
-    check_parameters(wanted.parameters)
-    row = _flow.first(wanted.flow_id, workspace.id)
+    check_parameters(body.parameters)
+    row = _flow.first(body.flow_id, workspace.id)
     if row is None:
-        raise UnknownReference(f"flow {wanted.flow_id} is not in the workspace")
+        raise UnknownReference(f"flow {body.flow_id} is not in the workspace")
     flow: Flow = load(Flow, row)
-    if (found := _same_key(flow, wanted.idempotency_key)) is not None:
-        return found, None
+    if (existing := _find_by_idempotency_key(flow, body.idempotency_key)) is not None:
+        return existing, None
     try:
         with transaction.atomic():
-            return _created(workspace, flow, wanted, actor)
+            return _create(workspace, flow, body, actor)
     except UnknownReference:
         raise
     except IntegrityError:
-        # Somebody was faster with the same key.
-        if (found := _same_key(flow, wanted.idempotency_key)) is not None:
-            return found, None
+        # Another request with the same key was faster.
+        if (existing := _find_by_idempotency_key(flow, body.idempotency_key)) is not None:
+            return existing, None
         raise
 
 
 @transaction.atomic
-def update_flow_run(workspace: Workspace, run_id: UUID, wanted: FlowRunUpdate, *, actor: Actor) -> bool:
-    """Change the fields that were given. False when the workspace has no such run."""
+def update_flow_run(workspace: Workspace, run_id: UUID, body: FlowRunUpdate, *, actor: Actor) -> bool:
+    """Update the fields that the request has. Returns False if the workspace has no such run.
+
+    Raises `JobVariablesFixed` if the run's state does not allow other job variables, and `Invalid` if the parameters
+    are too large.
+    """
     run = FlowRun.objects.select_for_update().filter(workspace=workspace, id=run_id).first()
     if run is None:
         return False
-    given = wanted.model_fields_set
-    if wanted.job_variables is None:
-        given = given - {"job_variables"}
-    if "job_variables" in given:
+    fields = set(body.model_fields_set)
+    if body.job_variables is None:
+        fields.discard("job_variables")
+    if "job_variables" in fields:
         _check_job_variables(run)
-    if "parameters" in given:
-        check_parameters(wanted.parameters)
-    if "name" in given and not wanted.name:
-        given = given - {"name"}
-    values: dict[str, Any] = wanted.model_dump(include=given, mode="json")
+    if "parameters" in fields:
+        check_parameters(body.parameters)
+    if not body.name:
+        fields.discard("name")
+    values: dict[str, Any] = body.model_dump(include=fields, mode="json")
     for field, value in values.items():
         setattr(run, field, value)
     run.updated = timezone.now()
@@ -78,12 +88,18 @@ def update_flow_run(workspace: Workspace, run_id: UUID, wanted: FlowRunUpdate, *
 
 
 @transaction.atomic
-def label_flow_run(workspace: Workspace, run_id: UUID, labels: dict[str, Any], *, actor: Actor) -> bool:
-    """Merge labels into the run's. False when the workspace has no such run."""
+def add_labels(workspace: Workspace, run_id: UUID, labels: dict[str, Any], *, actor: Actor) -> bool:
+    """Merge labels into those of the run. Returns False if the workspace has no such run.
+
+    Raises `Invalid` if all labels together are too large.
+    """
     run = FlowRun.objects.select_for_update().filter(workspace=workspace, id=run_id).first()
     if run is None:
         return False
-    run.labels, run.updated = {**run.labels, **labels}, timezone.now()
+    merged = {**run.labels, **labels}
+    if (size := len(json_bytes(merged))) > LABEL_BYTES:
+        raise Invalid(f"Labels must be less than {LABEL_BYTES:,} bytes when serialized (got {size:,} bytes).")
+    run.labels, run.updated = merged, timezone.now()
     run.save(update_fields=["labels", "updated"])
     record_in(workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name, fields=["labels"])
     return True
@@ -91,7 +107,7 @@ def label_flow_run(workspace: Workspace, run_id: UUID, labels: dict[str, Any], *
 
 @transaction.atomic
 def delete_flow_run(workspace: Workspace, run: FlowRun, *, actor: Actor) -> bool:
-    """With its task runs, states, inputs and logs. False when it is gone already."""
+    """Delete a run with its task runs, states, inputs and logs. Returns False if it was deleted before."""
     if FlowRun.objects.select_for_update().filter(workspace=workspace, id=run.id).first() is None:
         return False
     record_in(workspace, "flow-run.deleted", actor=actor, object_id=run.id, object_name=run.name)
@@ -102,69 +118,60 @@ def delete_flow_run(workspace: Workspace, run: FlowRun, *, actor: Actor) -> bool
     return True
 
 
-@transaction.atomic
-def delete_flow(workspace: Workspace, flow: Flow, *, actor: Actor) -> bool:
-    """With its runs and theirs. False when it is gone already."""
-    if Flow.objects.select_for_update().filter(workspace=workspace, id=flow.id).first() is None:
-        return False
-    record_in(workspace, "flow.deleted", actor=actor, object_id=flow.id, object_name=flow.name)
-    tasks = TaskRun.objects.filter(workspace=workspace, flow_run__flow=flow)
-    Log.objects.filter(workspace=workspace, task_run_id__in=tasks.values("id")).delete()
-    Log.objects.filter(workspace=workspace, flow_run_id__in=flow.runs.values("id")).delete()
-    flow.delete()
-    return True
-
-
 def check_parameters(parameters: dict[str, Any]) -> None:
+    """Raise `Invalid` if the parameters are too large."""
     size = len(json_bytes(parameters))
     if size > PARAMETER_BYTES:
-        raise ApiError(
-            422,
+        raise Invalid(
             f"Flow run parameters must be less than {PARAMETER_BYTES:,} bytes when serialized (got {size:,} bytes).",
         )
 
 
-def _created(workspace: Workspace, flow: Flow, wanted: FlowRunCreate, actor: Actor) -> tuple[FlowRun, RunState]:
+def _create(workspace: Workspace, flow: Flow, body: FlowRunCreate, actor: Actor) -> tuple[FlowRun, RunState]:
     parent = None
-    if wanted.parent_task_run_id is not None:
-        parents = TaskRun.objects.filter(workspace=workspace, id=wanted.parent_task_run_id)
+    if body.parent_task_run_id is not None:
+        parents = TaskRun.objects.filter(workspace=workspace, id=body.parent_task_run_id)
         if (parent := parents.first()) is None:
-            raise UnknownReference(f"task run {wanted.parent_task_run_id} is not in the workspace")
+            raise UnknownReference(f"task run {body.parent_task_run_id} is not in the workspace")
     now = timezone.now()
     run = FlowRun(
         workspace=workspace,
         flow=flow,
-        name=wanted.name or run_name(),
-        tags=wanted.tags,
-        labels={**flow.labels, "prefect.flow.id": str(flow.id), **(wanted.labels or {})},
-        empirical_policy=wanted.empirical_policy.model_dump(mode="json"),
-        flow_version=wanted.flow_version,
-        deployment_id=wanted.deployment_id,
-        parameters=wanted.parameters,
-        context=wanted.context,
-        idempotency_key=wanted.idempotency_key,
-        job_variables=wanted.job_variables or {},
-        infrastructure_document_id=wanted.infrastructure_document_id,
-        work_queue_name=wanted.work_queue_name,
+        name=body.name or run_name(),
+        tags=body.tags,
+        labels={**flow.labels, "prefect.flow.id": str(flow.id), **(body.labels or {})},
+        empirical_policy=body.empirical_policy.model_dump(mode="json"),
+        flow_version=body.flow_version,
+        deployment_id=body.deployment_id,
+        parameters=body.parameters,
+        context=body.context,
+        idempotency_key=body.idempotency_key,
+        job_variables=body.job_variables or {},
+        infrastructure_document_id=body.infrastructure_document_id,
+        work_queue_name=body.work_queue_name,
         parent_task_run=parent,
+        created_by=_created_by(actor),
         created=now,
         updated=now,
     )
-    state = proposed_state(wanted.state or StateCreate(type="PENDING"), now)
-    with together():
+    state = proposed_state(body.state or StateCreate(type="PENDING"), now)
+    with pipelined():
         store_state(run, None, state)
-        record_in(workspace, "flow-run.created", actor=actor, object_id=run.id, object_name=run.name)
     return run, state
 
 
-def _same_key(flow: Flow, key: str | None) -> FlowRun | None:
+def _created_by(actor: Actor) -> dict[str, str | None]:
+    return {"id": None if actor.id is None else str(actor.id), "type": actor.kind.upper(), "display_value": actor.name}
+
+
+def _find_by_idempotency_key(flow: Flow, key: str | None) -> FlowRun | None:
     return None if key is None else FlowRun.objects.filter(flow=flow, idempotency_key=key).first()
 
 
 def _check_job_variables(run: FlowRun) -> None:
     if run.state_type is None:
-        raise ApiError(400, "Flow run state is required to update job variables but none exists")
+        raise JobVariablesFixed("Flow run state is required to update job variables but none exists")
     if run.state_type != "SCHEDULED":
-        raise ApiError(400, f"Job variables for a flow run in state {run.state_type} cannot be updated")
+        raise JobVariablesFixed(f"Job variables for a flow run in state {run.state_type} cannot be updated")
     if run.deployment_id is None:
-        raise ApiError(400, "A deployment for the flow run could not be found")
+        raise JobVariablesFixed("A deployment for the flow run could not be found")

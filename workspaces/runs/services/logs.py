@@ -1,50 +1,50 @@
-"""Logs of runs: many lines at once, written by COPY where the database has it."""
+"""Write log lines of runs, many at once, and delete those of a flow."""
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from auditlog.ids import new_id
+from core.db.ids import new_id
+from core.db.statements import insert_many
 from workspaces.events import bus
+from workspaces.flows.models import Flow
 from workspaces.models import Workspace
-from workspaces.runs.models import Log
+from workspaces.runs.models import FlowRun, Log, TaskRun
 from workspaces.runs.schemas import LogCreate
-
-_COLUMNS = ("id", "workspace_id", "flow_run_id", "task_run_id", "name", "level", "message", "timestamp", "created")
 
 
 def write_logs(workspace: Workspace, lines: Sequence[LogCreate], *, actor: Actor) -> None:
-    """Store the lines and push them to subscribers. A line's run need not exist (yet, or any more).
+    """Store log lines and push them to subscribers after the commit. The runs that they name need not exist.
 
-    The lines are the run's own record of what it did, so `actor` leaves no audit entry.
+    Log lines are records themselves, so there is no audit entry that names `actor`.
     """
     if not lines:
         return
     now = timezone.now()
     rows = [
-        (
-            new_id(),
-            workspace.id,
-            line.flow_run_id,
-            line.task_run_id,
-            line.name,
-            line.level,
-            line.message,
-            line.timestamp,
-            now,
-        )
+        {
+            "id": new_id(),
+            "workspace_id": workspace.id,
+            "flow_run_id": line.flow_run_id,
+            "task_run_id": line.task_run_id,
+            "name": line.name,
+            "level": line.level,
+            "message": line.message,
+            "timestamp": line.timestamp,
+            "created": now,
+        }
         for line in lines
     ]
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            table = connection.ops.quote_name(Log._meta.db_table)
-            with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            Log.objects.bulk_create([Log(**dict(zip(_COLUMNS, row, strict=True))) for row in rows])
-        transaction.on_commit(
-            lambda: bus.publish(workspace.id, bus.LOGS, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
-        )
+        insert_many(Log, rows)
+        transaction.on_commit(lambda: bus.publish(workspace.id, bus.LOGS, rows))
+
+
+def delete_logs_of_flow(workspace: Workspace, flow: Flow) -> None:
+    """Delete the logs of a flow's runs and task runs, which no foreign key ties to their runs."""
+    runs = FlowRun.objects.filter(workspace=workspace, flow=flow)
+    tasks = TaskRun.objects.filter(workspace=workspace, flow_run__flow=flow)
+    Log.objects.filter(workspace=workspace, task_run_id__in=tasks.values("id")).delete()
+    Log.objects.filter(workspace=workspace, flow_run_id__in=runs.values("id")).delete()

@@ -1,9 +1,8 @@
-"""The one gate through which a flow run changes its state.
+"""Change the state of a flow run. All changes go through this module.
 
-Rows are locked FOR NO KEY UPDATE: a task run that is being inserted may check its foreign key meanwhile.
+Rows are locked FOR NO KEY UPDATE, so that task runs of the flow run can be inserted meanwhile.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from auditlog.statements import Prepared, all_columns, ask_both, insert, load, together, update
+from core.db.statements import Prepared, all_columns, fetch_both, insert, load, pipelined, update
 from workspaces.audit import record_in
 from workspaces.events.services import store_event
 from workspaces.flows.models import Flow
@@ -22,43 +21,45 @@ from workspaces.runs.events import flow_run_state_event
 from workspaces.runs.models import FlowRun, FlowRunState
 from workspaces.runs.orchestration import bookkeeping
 from workspaces.runs.orchestration.flow_rules import CORE, MINIMAL
-from workspaces.runs.orchestration.run_state import RunState, proposed_state, row_state
-from workspaces.runs.orchestration.transition import ABORT, ACCEPT, REJECT, WAIT, Transition, put_through
+from workspaces.runs.orchestration.run_state import RunState, proposed_state, state_columns, stored_state
+from workspaces.runs.orchestration.transition import ABORT, ACCEPT, REJECT, WAIT, Transition, apply_rules
 from workspaces.runs.schemas import StateCreate
 from workspaces.runs.services.mirror import mirror_on_parent
-from workspaces.runs.states import RUNNING, TERMINAL
+from workspaces.runs.states import CANCELLED, CANCELLING, RUNNING, TERMINAL
 
-_STATE_COLUMNS = len(all_columns(FlowRunState))
-_lock = Prepared(
+_STATE_FIELDS = len(all_columns(FlowRunState))
+_locked_run = Prepared(
     lambda run, workspace: (
         FlowRun.objects.select_for_update(no_key=True)
         .filter(id=run, workspace=workspace)
         .values_list(*all_columns(FlowRun))
     )
 )
-_beside = Prepared(
+_state_and_flow = Prepared(
     lambda run: FlowRun.objects.filter(id=run).values_list(
         *(f"state__{column}" for column in all_columns(FlowRunState)),
         *(f"flow__{column}" for column in all_columns(Flow)),
     )
 )
-_MOVED = ("state", "empirical_policy", *bookkeeping.COLUMNS)
-_DETAILS = {ACCEPT: "accept_details", REJECT: "reject_details", ABORT: "abort_details", WAIT: "wait_details"}
+_CHANGED_COLUMNS = ("state", "empirical_policy", *bookkeeping.COLUMNS)  # of a run by every stored state
+_AUDITED = {CANCELLING, CANCELLED}  # somebody decided them; the other states say how the run goes
+_DETAILS_TYPES = {ACCEPT: "accept_details", REJECT: "reject_details", ABORT: "abort_details", WAIT: "wait_details"}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a proposal. `state` is the run's state now, `stored` whether this request made it."""
+    """The result of proposing a state."""
 
-    status: str
-    reason: str | None
-    delay: int
-    state: RunState | None
-    stored: bool
+    status: str  # ACCEPT, REJECT, ABORT or WAIT
+    reason: str | None  # why the proposed state was not accepted
+    delay: int  # seconds after which to ask again, for WAIT
+    state: RunState | None  # the run's state now
+    stored: bool  # whether this request stored it
 
     @property
     def details(self) -> dict[str, Any]:
-        details: dict[str, Any] = {"type": _DETAILS[self.status]}
+        """The details of the answer (docs/contract/orchestration.md, "Setting a state")."""
+        details: dict[str, Any] = {"type": _DETAILS_TYPES[self.status]}
         if self.status == WAIT:
             details["delay_seconds"] = self.delay
         if self.status != ACCEPT:
@@ -68,30 +69,33 @@ class Outcome:
 
 @transaction.atomic
 def set_flow_run_state(
-    workspace: Workspace, run_id: UUID, wanted: StateCreate, *, actor: Actor, force: bool = False
+    workspace: Workspace, run_id: UUID, body: StateCreate, *, actor: Actor, force: bool = False
 ) -> Outcome | None:
-    """Propose a state for a run, whose row is locked meanwhile. None when the workspace has no such run."""
-    run = locked_run(workspace, run_id)
+    """Propose a state for a run, which is locked meanwhile. Return None if the workspace has no such run.
+
+    With `force`, only the rules in `MINIMAL` apply, which protect results and cancellation.
+    """
+    run = lock_run(workspace, run_id)
     if run is None:
         return None
     now = timezone.now()
-    current = row_state(run.state) if run.state else None
-    return transition(workspace, run, current, proposed_state(wanted, now), now, actor=actor, force=force)
+    current = stored_state(run.state) if run.state else None
+    return propose_state(workspace, run, current, proposed_state(body, now), now, actor=actor, force=force)
 
 
-def locked_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
-    """The run with its state, flow and parent at hand, and nobody else moving it until the transaction ends."""
-    # In this order: the second query sees what the one who had the lock before has left.
-    rows, beside = ask_both(_lock, [run_id, workspace.id], _beside, [run_id])
-    if not rows:
+def lock_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
+    """Lock a run until the transaction ends, and return it with its state and flow. None if there is no such run."""
+    # In this order: after waiting for the lock, the second query reads what the previous holder has committed.
+    run_rows, related_rows = fetch_both(_locked_run, [run_id, workspace.id], _state_and_flow, [run_id])
+    if not run_rows:
         return None
-    run: FlowRun = load(FlowRun, rows[0])
-    run.state = load(FlowRunState, beside[0][:_STATE_COLUMNS]) if run.state_id else None
-    run.flow = load(Flow, beside[0][_STATE_COLUMNS:])
+    run: FlowRun = load(FlowRun, run_rows[0])
+    run.state = load(FlowRunState, related_rows[0][:_STATE_FIELDS]) if run.state_id else None
+    run.flow = load(Flow, related_rows[0][_STATE_FIELDS:])
     return run
 
 
-def transition(
+def propose_state(
     workspace: Workspace,
     run: FlowRun,
     current: RunState | None,
@@ -101,8 +105,11 @@ def transition(
     actor: Actor,
     force: bool = False,
 ) -> Outcome:
-    """Put a locked run through the rules and store what comes out."""
-    move = Transition(
+    """Apply the rules to the proposed state of a locked run, and store the resulting state if there is one.
+
+    `current` is the run's state. The rules may accept the proposed state, replace it or refuse it.
+    """
+    transition = Transition(
         current=current,
         proposed=proposed,
         now=now,
@@ -112,63 +119,53 @@ def transition(
         is_subflow=run.parent_task_run_id is not None,
         infrastructure_pid=run.infrastructure_pid,
     )
-    put_through(move, MINIMAL if force else CORE)
-    state = move.proposed
+    apply_rules(transition, MINIMAL if force else CORE)
+    state = transition.proposed
     if state is None:
-        move.settle()
-        if move.policy != run.empirical_policy:
-            run.empirical_policy = move.policy
-            with together():
-                update(run, ("empirical_policy",))
-                record_in(
-                    workspace, "flow-run.updated", actor=actor, object_id=run.id, object_name=run.name,
-                    fields=["empirical_policy"],
-                )  # fmt: skip
-        return Outcome(move.status, move.reason, move.delay, current, stored=False)
-    run.empirical_policy = move.policy
-    with together():
-        store_state(run, current, state, settle=move.settle)
-        record_in(
-            workspace,
-            "flow-run.state-set",
-            actor=actor,
-            object_id=run.id,
-            object_name=run.name,
-            state={"from": current.name if current else None, "to": state.name},
-        )
-    return Outcome(move.status, move.reason, move.delay, state, stored=True)
+        _store_policy(run, transition)
+        return Outcome(transition.status, transition.reason, transition.delay, current, stored=False)
+    run.empirical_policy = transition.policy
+    with pipelined():
+        store_state(run, current, state, resumes=transition.resumes)
+        if state.type in _AUDITED:
+            record_in(
+                workspace,
+                "flow-run.state-set",
+                actor=actor,
+                object_id=run.id,
+                object_name=run.name,
+                state={"from": current.name if current else None, "to": state.name},
+            )
+    return Outcome(transition.status, transition.reason, transition.delay, state, stored=True)
 
 
-def store_state(
-    run: FlowRun, current: RunState | None, state: RunState, *, settle: Callable[[], None] = lambda: None
-) -> None:
-    """Make `state` the current one of a locked run: its row, the run's columns, the event, the parent's copy.
+def store_state(run: FlowRun, current: RunState | None, state: RunState, *, resumes: bool = False) -> None:
+    """Make `state` the current state of a locked run, and store its event and its copy on the parent's task run.
 
-    `settle` has the last word on the run's policy. A run that is not stored yet is stored with its state.
+    A new run is inserted together with its state. `resumes`: whether the run leaves a pause, so that the next RUNNING
+    state is not counted as another attempt.
     """
-    state.timestamp = bookkeeping.after_current(current, state.timestamp)
+    state.timestamp = bookkeeping.timestamp_after(current, state.timestamp)
     state.details["flow_run_id"] = str(run.id)
     state.details["task_run_id"] = str(run.parent_task_run_id) if run.parent_task_run_id else None
-    bookkeeping.enter(run, current, state, counts=not run.empirical_policy.get("resuming"))
-    if state.type in TERMINAL | {RUNNING}:
-        run.empirical_policy["resuming"] = False
-    settle()
-    stored = FlowRunState(
-        id=state.id,
-        workspace_id=run.workspace_id,
-        flow_run=run,
-        type=state.type,
-        name=state.name,
-        timestamp=state.timestamp,
-        message=state.message,
-        state_details=state.details,
-        data=state.kept_data,
-    )
-    run.state = stored
+    bookkeeping.enter_state(run, current, state, counts=not run.empirical_policy.get("resuming"))
+    if resumes or state.type in TERMINAL | {RUNNING}:
+        run.empirical_policy["resuming"] = resumes
+    run.state = FlowRunState(workspace_id=run.workspace_id, flow_run=run, **state_columns(state))
     if run._state.adding:
         insert(run)
     else:
-        update(run, _MOVED)
-    insert(stored)
+        update(run, _CHANGED_COLUMNS)
+    insert(run.state)
     store_event(flow_run_state_event(run, current, state))
     mirror_on_parent(run, state)
+
+
+def _store_policy(run: FlowRun, transition: Transition) -> None:
+    """Store the run's empirical policy if the rules have changed it although they leave no state to store."""
+    if transition.resumes:
+        transition.policy["resuming"] = True
+    if transition.policy == run.empirical_policy:
+        return
+    run.empirical_policy = transition.policy
+    update(run, ("empirical_policy",))

@@ -1,0 +1,21 @@
+"""Celery's schedule: the tasks that run periodically."""
+
+HOUR = 3600
+
+
+def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
+    """Return the schedule. The arguments are the seconds between two runs that an installation can set."""
+    audit_log = "workspaces.audit_log.tasks"
+    return {
+        "send waiting mail": _periodic("accounts.tasks.send_waiting_mail", seconds=mail_sweep),
+        "chain audit entries": _periodic("auditlog.tasks.chain_entries", seconds=audit_chain),
+        "stream audit entries": _periodic(f"{audit_log}.deliver_due_streams", seconds=audit_chain),
+        "resume exports of audit logs": _periodic(f"{audit_log}.resume_exports", seconds=60),
+        "drop old exports of audit logs": _periodic(f"{audit_log}.drop_old_exports", seconds=HOUR),
+        "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),
+    }
+
+
+def _periodic(task: str, *, seconds: int) -> dict[str, object]:
+    """Return the schedule entry of a task that runs every `seconds`. Runs that no worker starts in time are dropped."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}

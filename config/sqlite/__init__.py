@@ -1,0 +1,1 @@
+"""Django's SQLite backend with a limit on the time of queries."""

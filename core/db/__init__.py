@@ -1,0 +1,1 @@
+"""What all models and queries share: ids, fields, lookups and prepared statements."""

@@ -1,0 +1,19 @@
+"""Validate values against JSON Schemas (draft 2020-12) that come from users.
+
+Every call has a bounded cost, whatever the schema and the value are, and touches neither the network nor the disk.
+Callers see `InvalidSchema` and `InvalidValue` and nothing else.
+"""
+
+from core.json_schema.errors import CircularSchema, InvalidSchema, InvalidValue, SchemaNotJson
+from core.json_schema.loading import check_schema, load_schema
+from core.json_schema.validation import validate
+
+__all__ = [
+    "CircularSchema",
+    "InvalidSchema",
+    "InvalidValue",
+    "SchemaNotJson",
+    "check_schema",
+    "load_schema",
+    "validate",
+]

@@ -1,0 +1,87 @@
+"""Validate a value against a schema."""
+
+from typing import Any
+
+import attrs
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
+from jsonschema_specifications import REGISTRY
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from core.json_depth import deeper_than
+from core.json_schema.budget import BudgetExhausted, TooDeep, limited
+from core.json_schema.errors import CircularSchema, InvalidSchema, InvalidValue
+from core.json_schema.keywords import KEYWORDS, compiled_patterns
+from core.json_schema.large_values import validate_large
+from core.json_schema.loading import Schema
+
+VALUE_DEPTH = 100
+
+_Validator: Any = extend(Draft202012Validator, validators=KEYWORDS)  # type: ignore[no-untyped-call]
+_FIELDS = [(field.name, field.alias) for field in attrs.fields(_Validator) if field.init]
+
+
+def _evolve(self: Any, **changes: Any) -> Any:
+    """Return the validator for a subschema: always ours.
+
+    The package's own method goes over to the unbounded validator of a draft where a subschema names one by `$schema`.
+    """
+    for name, alias in _FIELDS:
+        if alias not in changes:
+            changes[alias] = getattr(self, name)
+    return _Validator(**changes)
+
+
+_Validator.evolve = _evolve
+
+
+def validate(value: Any, schema: Schema) -> None:
+    """Validate a value against a schema from `check_schema`. Raises `InvalidValue` and `InvalidSchema`."""
+    if deeper_than(VALUE_DEPTH, value):
+        raise InvalidValue(f"The value is nested deeper than {VALUE_DEPTH} levels.")
+    try:
+        wrong = _best_error(value, schema)
+    except (InvalidSchema, InvalidValue):
+        raise
+    except BudgetExhausted:
+        if validate_large(value, schema):
+            return
+        raise InvalidSchema("Checking the value against it takes too long.") from None
+    except TooDeep:
+        raise CircularSchema from None
+    except Unresolvable as error:
+        raise InvalidValue(str(error)) from None
+    except Exception as error:
+        # A reference may point to a part of the document that is not a schema, so anything can fail.
+        raise InvalidSchema(f"It cannot be evaluated ({type(error).__name__}).") from error
+    if wrong is not None:
+        path = wrong.json_path
+        raise InvalidValue(wrong.message, "" if path == "$" else path.removeprefix("$."))
+
+
+def _best_error(value: Any, schema: Schema) -> ValidationError | None:
+    errors: list[ValidationError] = []
+    token = compiled_patterns.set({})
+    try:
+        with limited():
+            for error in _validator(schema).iter_errors(value):
+                errors.append(error)
+    except BudgetExhausted:
+        if not errors:  # otherwise the value is known not to match
+            raise
+    finally:
+        compiled_patterns.reset(token)
+    best: ValidationError | None = best_match(iter(errors))
+    return best
+
+
+def _validator(schema: Schema) -> Any:
+    """Return a validator that resolves references within the schema and to the JSON Schema specification only."""
+    resource = DRAFT202012.create_resource(schema)
+    uri = resource.id() or ""
+    # Crawled once: the registry would otherwise be crawled for each reference to an anchor.
+    registry = REGISTRY.with_resource(uri, resource).crawl()
+    # `_resolver` is not public: without it jsonschema adds the schema to the registry again, which is not crawled then.
+    return _Validator(schema, registry=registry, _resolver=registry.resolver(base_uri=uri))

@@ -1,0 +1,1 @@
+"""Access to workspaces: grants, sharing, invitations, teams and service accounts."""

@@ -1,0 +1,1 @@
+"""Pages about access: sharing, members, teams, service accounts, invitations."""

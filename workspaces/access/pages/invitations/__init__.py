@@ -1,0 +1,1 @@
+"""Pages of invitations: creating, listing and changing those sent, and answering those received."""

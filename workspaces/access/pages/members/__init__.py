@@ -1,0 +1,1 @@
+"""Pages of an account's members and of the workspaces that each may enter."""

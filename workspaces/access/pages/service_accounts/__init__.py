@@ -1,0 +1,1 @@
+"""Pages of an account's service accounts, their keys and their workspaces."""

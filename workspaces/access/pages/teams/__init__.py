@@ -1,0 +1,1 @@
+"""Pages of an account's teams, their members and their workspaces."""

@@ -1,0 +1,1 @@
+"""Finding, creating, editing and deleting workspaces, and the pages that list them."""

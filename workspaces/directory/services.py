@@ -1,0 +1,164 @@
+"""Creating, changing and deleting workspaces."""
+
+from collections.abc import Mapping
+from types import EllipsisType
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Account, User
+from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
+from auditlog.actors import Actor
+from core.db.unique import refuse_taken
+from core.errors import Conflict, Invalid, Taken
+from core.names import check_name
+from orgs.plans import check_cap
+from orgs.queries import account_access
+from orgs.services import invitations
+from orgs.services.locks import lock_account
+from rbac import builtin
+from rbac.grants import delete_workspace_grants
+from rbac.models import WorkspaceRole
+from workspaces.access.default_roles import set_default_role
+from workspaces.access.sharing import share_with
+from workspaces.audit import record_in
+from workspaces.directory.row_deletion import delete_rows_of
+from workspaces.entry_rules import owns_every_workspace
+from workspaces.models import Workspace
+
+_TAKEN = "This account has a workspace with this handle."
+
+
+@transaction.atomic
+def create_workspace(
+    account: Account,
+    *,
+    name: str,
+    handle: str,
+    description: str = "",
+    owner: User | None = None,
+    default_role: WorkspaceRole | None = None,
+    actor: Actor,
+) -> Workspace:
+    """Create a workspace, and grant `default_role` to everyone in the organization.
+
+    Grants the role Owner to `owner`, unless their account role includes it.
+
+    Raises `Invalid` for an empty or invalid name, for an invalid handle and above the cap, and `Taken` for a handle
+    that another workspace of the account has.
+    """
+    _check_name(name)
+    lock_account(account.id)
+    _check_handle(account, handle)
+    check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
+    with refuse_taken(_TAKEN):
+        workspace = Workspace.objects.create(account=account, name=name, handle=handle, description=description)
+    _record("workspace.created", workspace, actor, handle=workspace.full_handle)
+    if owner is not None and not _owns_all_of(account, owner):
+        share_with(workspace, owner, WorkspaceRole.objects.get(id=builtin.IDS[builtin.OWNER]), actor=actor)
+    if default_role is not None:
+        set_default_role(workspace, default_role, actor=actor)
+    return workspace
+
+
+@transaction.atomic
+def update_workspace(
+    workspace: Workspace,
+    *,
+    actor: Actor,
+    name: str | None = None,
+    handle: str | None = None,
+    description: str | None = None,
+    default_role: WorkspaceRole | EllipsisType | None = ...,
+    granter_scopes: frozenset[str] | None = None,
+) -> None:
+    """Change the given fields, all or none.
+
+    `None` leaves a field unchanged. For `default_role`, pass `...` to leave it unchanged and `None` to clear it;
+    `granter_scopes` limits it as in `set_default_role`.
+
+    Raises the errors of `create_workspace` and `set_default_role`, and `Conflict` if the workspace was deleted.
+    """
+    row = _lock(workspace)
+    if name is not None and name != row.name:
+        _check_name(name)
+    if handle is not None and handle != row.handle:
+        _check_handle(workspace.account, handle)
+    new = {"name": name, "handle": handle, "description": description}
+    with refuse_taken(_TAKEN):
+        _change(workspace, row, {field: value for field, value in new.items() if value is not None}, actor)
+    if not isinstance(default_role, EllipsisType):
+        set_default_role(workspace, default_role, granter_scopes=granter_scopes, actor=actor)
+
+
+@transaction.atomic
+def update_settings(workspace: Workspace, new: Mapping[str, Any], *, actor: Actor) -> None:
+    """Change where results are stored: `inherit_default_result_storage` and `default_result_storage_block_id`."""
+    _change(workspace, _lock(workspace), new, actor)
+
+
+@transaction.atomic
+def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
+    """Delete a workspace with everything in it. Returns False if it was deleted before.
+
+    The row is locked first, so that no new row can refer to it meanwhile.
+    """
+    lock_account(workspace.account_id)
+    if Workspace.objects.select_for_update().filter(id=workspace.id).first() is None:
+        return False
+    _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
+    delete_rows_of(workspace)
+    invitations.detach_from_workspace(workspace)
+    delete_workspace_grants(workspace.id)
+    workspace.delete()
+    return True
+
+
+def _lock(workspace: Workspace) -> Workspace:
+    """Lock a workspace and return it as it is now. Raises `Conflict` if it is gone."""
+    lock_account(workspace.account_id)
+    row = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id).first()
+    if row is None:
+        raise Conflict("This workspace was deleted.")
+    return row
+
+
+def _change(workspace: Workspace, row: Workspace, new: Mapping[str, Any], actor: Actor) -> None:
+    """Save the fields that differ from the locked row, and record the changes in the audit log."""
+    old = {field: getattr(row, field) for field in new}
+    changed = {field: value for field, value in new.items() if value != old[field]}
+    if not changed:
+        return
+    for field, value in changed.items():
+        setattr(workspace, field, value)
+    workspace.save(update_fields=[*changed, "updated"])
+    changes = {field: {"from": _json_value(old[field]), "to": _json_value(value)} for field, value in changed.items()}
+    _record("workspace.updated", workspace, actor, changes=changes)
+
+
+def _json_value(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _owns_all_of(account: Account, user: User) -> bool:
+    access = account_access(user, account.id)
+    return access is not None and owns_every_workspace(access.role)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise Invalid("A workspace needs a name.")
+    check_name(name)
+
+
+def _check_handle(account: Account, handle: str) -> None:
+    handle_is_well_formed(handle)
+    if len(handle) > HANDLE_LENGTH:
+        raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
+    if Workspace.objects.filter(account=account, handle=handle).exists():
+        raise Taken(_TAKEN)
+
+
+def _record(action: str, workspace: Workspace, actor: Actor, **detail: object) -> None:
+    record_in(workspace, action, actor=actor, object_id=workspace.id, object_name=workspace.name, **detail)

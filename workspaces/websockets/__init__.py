@@ -1,0 +1,1 @@
+"""Websockets of workspaces: connections, authentication, limits, and closing them when access ends."""
