@@ -1,6 +1,7 @@
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, Q
 
-from core.rest.filters import NOTHING, AllTags, Combined, IdsOrNot, Names, joined
+from core.rest.filters import AllTags, Combined, IdsOrNot, Names, joined
+from workspaces.filters.paths import related_rows
 
 
 class DeploymentIsNull(Combined):
@@ -21,6 +22,7 @@ class FlowFilter(Combined):
             conditions.append(self.name.q("name"))
         if self.tags:
             conditions.append(self.tags.q())
-        if self.deployment and self.deployment.is_null_ is False:
-            conditions.append(NOTHING)  # deployments do not exist yet, so no flow has one
+        if self.deployment and self.deployment.is_null_ is not None:
+            deployed = Q(Exists(related_rows(model, "deployments")))
+            conditions.append(~deployed if self.deployment.is_null_ else deployed)
         return joined(self.operator, conditions)

@@ -31,6 +31,7 @@ _FLOW_RUN = _RUN + _names(
     "flow_id deployment_id deployment_version work_queue_id work_queue_name flow_version idempotency_key "
     "parent_task_run_id auto_scheduled infrastructure_document_id infrastructure_pid"
 )
+_QUEUE = _names("work_queue__name work_queue__work_pool_id work_queue__work_pool__name")
 _FLOW_RUN_JSON = _names("tags labels empirical_policy parameters context created_by job_variables")
 _TASK_RUN = _RUN + _names("flow_run_id task_key dynamic_key cache_key cache_expiration task_version flow_run_run_count")
 _TASK_RUN_JSON = _names("tags labels empirical_policy task_inputs")
@@ -47,6 +48,7 @@ def _as_text(*names: str) -> list[Any]:
 
 _FLOW_RUN_COLUMNS: list[Any] = [
     *_FLOW_RUN,
+    *_QUEUE,
     *(f"state__{name}" for name in _STATE),
     *_as_text(*_FLOW_RUN_JSON, *(f"state__{name}" for name in _STATE_JSON)),
 ]
@@ -75,7 +77,9 @@ def serialize_flow_run(workspace: Workspace, run_id: UUID) -> dict[str, Any] | N
 def serialize_new_flow_run(run: FlowRun, state: RunState) -> dict[str, Any]:
     """Return the answer for a run that was just created, without reading it from the database."""
     row = {name: getattr(run, name) for name in (*_FLOW_RUN, *_FLOW_RUN_JSON)}
-    row |= {"state": serialize_state(state), "work_pool_id": None, "work_pool_name": None}
+    row["state"] = serialize_state(state)
+    queue = run.work_queue
+    _add_queue(row, *((queue.name, queue.work_pool_id, queue.work_pool.name) if queue else (None, None, None)))
     add_estimates(row, timezone.now())
     return row
 
@@ -133,7 +137,8 @@ def serialize_inputs(inputs: QuerySet[FlowRunInput]) -> list[dict[str, Any]]:
 
 
 def _flow_run(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
-    state_start = len(_FLOW_RUN)
+    queue_start = len(_FLOW_RUN)
+    state_start = queue_start + len(_QUEUE)
     json_start = state_start + len(_STATE)
     row = dict(zip(_FLOW_RUN, values, strict=False))
     row |= zip(_FLOW_RUN_JSON, map(_fragment, values[json_start:]), strict=False)
@@ -141,10 +146,16 @@ def _flow_run(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     if row["state_id"] is not None:
         row["state"] = {"id": row["state_id"], **dict(zip(_STATE, values[state_start:json_start], strict=True))}
         row["state"] |= zip(_STATE_JSON, map(_fragment, values[-len(_STATE_JSON) :]), strict=True)
-    # Work pools do not exist yet. They will fill these in for runs that have a work queue.
-    row["work_pool_id"] = row["work_pool_name"] = None
+    _add_queue(row, *values[queue_start:state_start])
     add_estimates(row, now)
     return row
+
+
+def _add_queue(row: dict[str, Any], queue: str | None, pool_id: UUID | None, pool: str | None) -> None:
+    """Add the names of the run's queue and pool. A run without a queue keeps the name that the client sent."""
+    row |= {"work_pool_id": pool_id, "work_pool_name": pool}
+    if queue is not None:
+        row["work_queue_name"] = queue
 
 
 def _dictionary(values: tuple[Any, ...], names: tuple[str, ...], json_names: tuple[str, ...]) -> dict[str, Any]:

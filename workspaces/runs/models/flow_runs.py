@@ -2,9 +2,11 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from workspaces.deployments.models import Deployment
 from workspaces.flows.models import Flow
 from workspaces.models import WorkspaceOwned
 from workspaces.runs.models.runs import Run
+from workspaces.work_pools.models import WorkQueue
 
 
 class FlowRun(Run):
@@ -13,10 +15,14 @@ class FlowRun(Run):
     counted_as = "flow runs"
 
     flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="runs", db_index=False)
-    # No foreign keys: deployments and queues belong to higher layers, and the run keeps their ids after deletion.
-    deployment_id = models.UUIDField(null=True)
+    # Without a constraint: the run keeps the id of a deployment that was deleted, and clients may send any id.
+    deployment = models.ForeignKey(
+        Deployment, null=True, on_delete=models.DO_NOTHING, related_name="runs", db_index=False, db_constraint=False
+    )
     deployment_version = models.TextField(null=True)  # noqa: DJ001  the contract's null
-    work_queue_id = models.UUIDField(null=True)
+    work_queue = models.ForeignKey(
+        WorkQueue, null=True, on_delete=models.SET_NULL, related_name="runs", db_index=False, db_constraint=False
+    )
     work_queue_name = models.TextField(null=True)  # noqa: DJ001
     flow_version = models.TextField(null=True)  # noqa: DJ001
     parameters = models.JSONField(default=dict)
@@ -66,6 +72,34 @@ class FlowRun(Run):
                 fields=["workspace", "next_scheduled_start_time"],
                 name="flow_run_scheduled",
                 condition=models.Q(next_scheduled_start_time__isnull=False),
+            ),
+            models.Index(
+                fields=["deployment", "id"],
+                name="flow_run_deployment",
+                condition=models.Q(deployment__isnull=False),
+            ),
+            # The scheduled runs of a deployment: polled by `serve`, and removed when the schedule changes.
+            models.Index(
+                fields=["deployment", "next_scheduled_start_time"],
+                name="flow_run_upcoming",
+                condition=models.Q(deployment__isnull=False, state_type="SCHEDULED"),
+            ),
+            # For polls of workers, and for the slots of queues and pools that runs take.
+            models.Index(
+                fields=["work_queue", "state_type", "next_scheduled_start_time"],
+                name="flow_run_queue",
+                condition=models.Q(work_queue__isnull=False),
+            ),
+            # For the background services, which look at all workspaces.
+            models.Index(
+                fields=["next_scheduled_start_time"],
+                name="flow_run_not_late",
+                condition=models.Q(state_type="SCHEDULED", state_name="Scheduled"),
+            ),
+            models.Index(
+                fields=["state_timestamp"],
+                name="flow_run_held_up",
+                condition=models.Q(state_type__in=["PAUSED", "CANCELLING"]),
             ),
         ]
 

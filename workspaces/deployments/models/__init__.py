@@ -1,0 +1,17 @@
+"""Deployments, their versions and their schedules (docs/contract/deployments.md)."""
+
+from workspaces.deployments.models.deployments import (
+    Deployment,
+    DeploymentGroupPermission,
+    DeploymentUserPermission,
+)
+from workspaces.deployments.models.schedules import DeploymentSchedule
+from workspaces.deployments.models.versions import DeploymentVersion
+
+__all__ = [
+    "Deployment",
+    "DeploymentGroupPermission",
+    "DeploymentSchedule",
+    "DeploymentUserPermission",
+    "DeploymentVersion",
+]

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class WorkPoolsConfig(AppConfig):
+    name = "workspaces.work_pools"
