@@ -106,8 +106,8 @@ def permitted_row(
 ) -> Row:
     """Return the first of the rows, if its access list gives the user the level. The arguments are as above.
 
-    Raises `NotFound` with the text `missing` if there is no row that the user may view, and `Forbidden` if they may view
-    the row but do not have the level.
+    Raises `NotFound` with the text `missing` if there is no row that the user may view, and `Forbidden` if they may
+    view the row but do not have the level.
     """
     if (row := visible_rows(rows, access, user, level, governed_by=governed_by).first()) is not None:
         return row
