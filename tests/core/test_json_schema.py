@@ -246,9 +246,11 @@ def test_schemas_of_older_clients_are_relaxed() -> None:
     inner = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
     schema: dict[str, Any] = {"properties": {"pair": pair, "inner": inner, "c": {"type": "string", "default": "x"}}}
     relaxed = json_schema.accept_null(schema)
-    for value in ({"pair": [1, "a"]}, {"pair": None}, {"inner": {"a": "a", "b": None}}):
+    right: list[dict[str, Any]] = [{"pair": [1, "a"]}, {"pair": None}, {"inner": {"a": "a", "b": None}}]
+    for value in right:
         json_schema.validate(value, relaxed)
-    for value in ({"pair": ["a"]}, {"inner": {"a": None}}, {"inner": {}}, {"c": None}):
+    wrong: list[dict[str, Any]] = [{"pair": ["a"]}, {"inner": {"a": None}}, {"inner": {}}, {"c": None}]
+    for value in wrong:
         with pytest.raises(json_schema.InvalidValue):
             json_schema.validate(value, relaxed)
     json_schema.validate({"c": None}, json_schema.accept_null(schema, with_defaults=True))
