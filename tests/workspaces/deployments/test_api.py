@@ -1,12 +1,11 @@
 """The operations of deployments, as the reference server answers them."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.cast import Person
-from tests.workspaces.deployments.stage import DAILY, call, create, flow_id, read
+from tests.workspaces.deployments.stage import DAILY, call, create, read
 
 pytestmark = pytest.mark.django_db
 
