@@ -12,8 +12,8 @@ from django.utils import timezone
 from orjson import Fragment
 
 from core.db.statements import Prepared
+from workspaces.bounded_reading import RowReader
 from workspaces.models import Workspace
-from workspaces.runs.bounded_reading import RowReader
 from workspaces.runs.estimates import add_estimates
 from workspaces.runs.models import FlowRun, FlowRunInput, FlowRunState, Log, TaskRun, TaskRunState
 from workspaces.runs.orchestration.run_state import RunState
