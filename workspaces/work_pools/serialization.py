@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, ExpressionWrapper, F, QuerySet, TextField
+from django.db.models import Count, QuerySet
 from django.utils import timezone
-from orjson import Fragment
 
-from workspaces.bounded_reading import RowReader
+from workspaces.bounded_reading import RowReader, as_text, fragment
 from workspaces.models import Workspace
 from workspaces.work_pools.models import Worker, WorkPool, WorkQueue
 from workspaces.work_pools.statuses import AGENT, worker_status
@@ -28,9 +27,8 @@ _QUEUE = _names(
     "id created updated name description is_paused concurrency_limit priority work_pool_id last_polled status filter"
 )
 _WORKER = _names("id created updated name work_pool_id last_heartbeat_time heartbeat_interval_seconds integrations")
-_template = ExpressionWrapper(F("base_job_template"), output_field=TextField())
 _pools = RowReader(WorkPool, *_POOL)
-_pools_with_templates = RowReader(WorkPool, *_POOL, _template)
+_pools_with_templates = RowReader(WorkPool, *_POOL, *as_text("base_job_template"))
 _queues = RowReader(WorkQueue, *_QUEUE, "work_pool__name")
 
 
@@ -41,7 +39,7 @@ def serialize_pools(workspace: Workspace, pools: QuerySet[WorkPool], *, template
     limited = [row["id"] for row in rows if row["concurrency_limit"] is not None]
     slots = _active_slots(workspace, limited, "work_pool")
     for row in rows:
-        row["base_job_template"] = Fragment(row["base_job_template"]) if templates else {}
+        row["base_job_template"] = fragment(row["base_job_template"]) if templates else {}
         if row["type"] == AGENT:
             row["status"] = None
         row["active_slots"] = None if row["concurrency_limit"] is None else slots.get(row["id"], 0)

@@ -42,9 +42,7 @@ def delete_unused_limit(deployment: Deployment) -> None:
 def _find_shared(deployment: Deployment, body: DeploymentCreate | DeploymentUpdate) -> ConcurrencyLimit | None:
     if body.global_concurrency_limit_id is None:
         return None
-    limits = ConcurrencyLimit.objects.filter(
-        workspace=deployment.workspace_id, id=body.global_concurrency_limit_id
-    )
+    limits = ConcurrencyLimit.objects.filter(workspace=deployment.workspace_id, id=body.global_concurrency_limit_id)
     if (limit := limits.first()) is None:
         raise NotFound(NOT_FOUND)
     return limit

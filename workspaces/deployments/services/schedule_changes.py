@@ -11,9 +11,7 @@ from workspaces.deployments.schemas import DeploymentScheduleCreate, DeploymentS
 from workspaces.deployments.services.schedules import change_schedule, insert_schedules
 
 _NEEDS_SCHEDULE = "Unable to create new deployment schedules without a schedule configuration."
-_NEEDS_SLUGS = (
-    "Please provide a slug for each schedule in your request to ensure schedules are updated correctly."
-)
+_NEEDS_SLUGS = "Please provide a slug for each schedule in your request to ensure schedules are updated correctly."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,9 @@ class ScheduleChanges:
     to_add: list[DeploymentScheduleUpdate] = field(default_factory=list)
 
 
-def plan_changes(existing: Sequence[DeploymentSchedule], given: Sequence[DeploymentScheduleUpdate] | None) -> ScheduleChanges:
+def plan_changes(
+    existing: Sequence[DeploymentSchedule], given: Sequence[DeploymentScheduleUpdate] | None
+) -> ScheduleChanges:
     """Compare the schedules of a deployment with those of a request, or None if it has none. Raises `Invalid`."""
     if not existing or any(row.slug is None for row in existing):
         if given is None:
