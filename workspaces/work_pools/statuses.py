@@ -34,7 +34,12 @@ def queue_status(queue: WorkQueue) -> str:
     """Return the status that a queue should have now."""
     if queue.is_paused:
         return PAUSED
-    return READY if queue.last_polled and timezone.now() - queue.last_polled <= POLLED_WITHIN else NOT_READY
+    return READY if polled_lately(queue) else NOT_READY
+
+
+def polled_lately(queue: WorkQueue) -> bool:
+    """Return whether somebody polls the queue."""
+    return queue.last_polled is not None and timezone.now() - queue.last_polled <= POLLED_WITHIN
 
 
 def set_pool_status(pool: WorkPool, status: str) -> None:

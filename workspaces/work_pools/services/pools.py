@@ -1,6 +1,6 @@
 """Create, change and delete work pools."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from django.db import transaction
@@ -87,8 +87,7 @@ def update_pool(pool: WorkPool, changes: Mapping[str, Any], *, actor: Actor) -> 
     `Forbidden` if the name is reserved and more than the limit and the pause is to change; and `Invalid` if a default
     of the template is not valid.
     """
-    if _is_reserved(pool.name) and changes.keys() - {"is_paused", "concurrency_limit"}:
-        raise Forbidden(f"{_RESERVED} and can only be updated to set concurrency limits or pause.")
+    refuse_reserved_update(pool.name, changes.keys())
     if changes.get("base_job_template"):
         check_default_variables(changes["base_job_template"])
     row = lock_pool(pool)
@@ -123,8 +122,7 @@ def delete_pool(pool: WorkPool, *, actor: Actor) -> None:
 
     Raises `Forbidden` if the name is reserved, and `NotFound` if the pool was deleted before.
     """
-    if _is_reserved(pool.name):
-        raise Forbidden(f"{_RESERVED} and can not be deleted.")
+    refuse_reserved_deletion(pool.name)
     row = lock_pool(pool)
     for queue in row.queues.order_by("priority"):
         store_queue_event(queue, row, "deleted")
@@ -143,6 +141,18 @@ def lock_pool(pool: WorkPool) -> WorkPool:
     if row is None:
         raise NotFound(missing_message(pool.name))
     return row
+
+
+def refuse_reserved_update(name: str, fields: Set[str]) -> None:
+    """Raise `Forbidden` if a pool with this name may not change these fields, whether it exists or not."""
+    if _is_reserved(name) and fields - {"is_paused", "concurrency_limit"}:
+        raise Forbidden(f"{_RESERVED} and can only be updated to set concurrency limits or pause.")
+
+
+def refuse_reserved_deletion(name: str) -> None:
+    """Raise `Forbidden` if a pool with this name may not be deleted, whether it exists or not."""
+    if _is_reserved(name):
+        raise Forbidden(f"{_RESERVED} and can not be deleted.")
 
 
 def _is_reserved(name: str) -> bool:

@@ -24,8 +24,12 @@ def find_queue(pool: WorkPool, name: str) -> WorkQueue:
     """Return the pool's queue with this name. Raises `NotFound`."""
     queue = pool.queues.filter(workspace=pool.workspace_id, name=name).first()
     if queue is None:
-        raise NotFound(f"Work pool queue '{pool.name}/{name}' not found.")
+        raise NotFound(missing_message(pool.name, name))
     return queue
+
+
+def missing_message(pool_name: str, name: str) -> str:
+    return f"Work pool queue '{pool_name}/{name}' not found."
 
 
 def get_or_create_queue(pool: WorkPool, name: str, *, actor: Actor) -> WorkQueue:
@@ -124,7 +128,7 @@ def _lock(queue: WorkQueue) -> tuple[WorkPool, WorkQueue]:
     pool = lock_pool(WorkPool(id=queue.work_pool_id, workspace_id=queue.workspace_id))
     row = pool.queues.select_for_update(no_key=True).filter(workspace=pool.workspace_id, id=queue.id).first()
     if row is None:
-        raise NotFound(f"Work pool queue '{pool.name}/{queue.name}' not found.")
+        raise NotFound(missing_message(pool.name, queue.name))
     return pool, row
 
 

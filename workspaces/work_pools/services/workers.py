@@ -47,11 +47,13 @@ def delete_worker(pool: WorkPool, name: str, *, actor: Actor) -> None:
 
 @transaction.atomic
 def _note(pool: WorkPool, name: str, values: dict[str, Any], actor: Actor) -> UUID:
+    worker = pool.workers.filter(workspace=pool.workspace_id, name=name).first()
+    if worker is None:  # before the pool is locked, because this locks the workspace
+        check_workspace_cap(pool.workspace, "workers", Worker.objects.filter(workspace=pool.workspace_id))
     if pool.status == NOT_READY:
-        row = lock_pool(pool)  # before the worker, as everywhere
+        row = lock_pool(pool)
         if row.status == NOT_READY:
             set_pool_status(row, READY)
-    worker = pool.workers.filter(workspace=pool.workspace_id, name=name).first()
     if worker is None:
         return _create(pool, name, values, actor).id
     for field, value in values.items():
@@ -61,7 +63,6 @@ def _note(pool: WorkPool, name: str, values: dict[str, Any], actor: Actor) -> UU
 
 
 def _create(pool: WorkPool, name: str, values: dict[str, Any], actor: Actor) -> Worker:
-    check_workspace_cap(pool.workspace, "workers", Worker.objects.filter(workspace=pool.workspace_id))
     now = timezone.now()
     with refuse_taken(f"Work pool {pool.name!r} has a worker with the name {name!r}."):
         worker = Worker.objects.create(
