@@ -40,6 +40,9 @@ class Caps(Environment):
     flows: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_FLOWS")
     variables: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_VARIABLES")
     saved_searches: Natural = Field(500, validation_alias="BAILIWICK_MAX_SAVED_SEARCHES")
+    work_pools: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_POOLS")
+    work_queues: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_QUEUES")
+    workers: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_WORKERS")
     flow_run_inputs: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_FLOW_RUN_INPUTS")
 
 

@@ -1,7 +1,6 @@
 """Shapes of requests and answers about runs, states and logs."""
 
 from workspaces.runs.schemas.flow_runs import (
-    CreatedBy,
     FlowRun,
     FlowRunCreate,
     FlowRunInput,
@@ -29,7 +28,6 @@ __all__ = [
     "MOST_LINES",
     "AbortDetails",
     "AcceptDetails",
-    "CreatedBy",
     "FlowRun",
     "FlowRunCreate",
     "FlowRunInput",

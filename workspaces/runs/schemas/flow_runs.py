@@ -9,6 +9,7 @@ from workspaces.filters.paging import Paged
 from workspaces.runs.schemas.states import State, StateCreate
 from workspaces.shapes import (
     Body,
+    CreatedBy,
     Key,
     Labels,
     LimitedJson,
@@ -43,12 +44,6 @@ class FlowRunPolicy(Resource):
         if self.retry_delay is None and self.retry_delay_seconds:
             self.retry_delay = int(self.retry_delay_seconds)
         return self
-
-
-class CreatedBy(Resource):
-    id: UUID | None = None
-    type: str | None = None
-    display_value: str | None = None
 
 
 class FlowRunCreate(Body):

@@ -13,6 +13,7 @@ from core.rest.responses import json_bytes
 from workspaces.audit import record_in
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+from workspaces.provenance import created_by
 from workspaces.runs.models import FlowRun, Log, TaskRun
 from workspaces.runs.names import run_name
 from workspaces.runs.orchestration.run_state import RunState, proposed_state
@@ -150,7 +151,7 @@ def _create(workspace: Workspace, flow: Flow, body: FlowRunCreate, actor: Actor)
         infrastructure_document_id=body.infrastructure_document_id,
         work_queue_name=body.work_queue_name,
         parent_task_run=parent,
-        created_by=_created_by(actor),
+        created_by=created_by(actor),
         created=now,
         updated=now,
     )
@@ -158,10 +159,6 @@ def _create(workspace: Workspace, flow: Flow, body: FlowRunCreate, actor: Actor)
     with pipelined():
         store_state(run, None, state)
     return run, state
-
-
-def _created_by(actor: Actor) -> dict[str, str | None]:
-    return {"id": None if actor.id is None else str(actor.id), "type": actor.kind.upper(), "display_value": actor.name}
 
 
 def _find_by_idempotency_key(flow: Flow, key: str | None) -> FlowRun | None:
