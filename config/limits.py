@@ -38,6 +38,7 @@ class Caps(Environment):
     service_accounts: Natural = Field(500, validation_alias="BAILIWICK_MAX_SERVICE_ACCOUNTS")
     roles: Natural = Field(200, validation_alias="BAILIWICK_MAX_ROLES")
     flows: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_FLOWS")
+    deployments: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_DEPLOYMENTS")
     variables: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_VARIABLES")
     saved_searches: Natural = Field(500, validation_alias="BAILIWICK_MAX_SAVED_SEARCHES")
     work_pools: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_POOLS")

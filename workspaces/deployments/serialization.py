@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from workspaces.bounded_reading import RowReader, as_text, fragment
 from workspaces.concurrency.models import ConcurrencyLimit, Lease
-from workspaces.deployments.models import Deployment, DeploymentSchedule
+from workspaces.deployments.models import Deployment, DeploymentSchedule, DeploymentVersion
 from workspaces.deployments.schemas import DeploymentSchedule as ScheduleAnswer
+from workspaces.deployments.schemas import DeploymentVersion as VersionAnswer
 from workspaces.models import Workspace
 
 
@@ -33,6 +35,8 @@ _RELATED = _names(
 _reader = RowReader(Deployment, *_PLAIN, *_RELATED, *as_text("current_version__version_info", *_JSON))
 _SCHEDULE_JSON = ("schedule", "parameters")
 _SCHEDULE_PLAIN = tuple(name for name in ScheduleAnswer.FIELDS if name not in _SCHEDULE_JSON)
+_VERSION_PLAIN = ("id", "created", "updated", "deployment_id")
+_versions = RowReader(DeploymentVersion, *_VERSION_PLAIN, *as_text("version_info", "created_by", "snapshot"))
 _schedules = RowReader(DeploymentSchedule, *_SCHEDULE_PLAIN, *as_text(*_SCHEDULE_JSON))
 
 
@@ -54,6 +58,11 @@ def serialize_schedules(schedules: QuerySet[DeploymentSchedule]) -> list[dict[st
         row = dict(zip(_SCHEDULE_PLAIN, values, strict=False))
         rows.append(row | dict(zip(_SCHEDULE_JSON, map(fragment, values[len(_SCHEDULE_PLAIN) :]), strict=True)))
     return rows
+
+
+def serialize_versions(versions: QuerySet[DeploymentVersion]) -> list[dict[str, Any]]:
+    """Return the answers for versions, in the queryset's order."""
+    return [_version(values) for values in _versions.read(versions)]
 
 
 def _deployment(values: tuple[Any, ...]) -> dict[str, Any]:
@@ -90,3 +99,12 @@ def _limits(workspace: Workspace, limit_ids: Iterable[UUID]) -> dict[UUID | None
     rows = ConcurrencyLimit.objects.filter(workspace=workspace, id__in=limit_ids)
     fields = ("id", "created", "updated", "active", "name", "limit", "slot_decay_per_second")
     return {row["id"]: {**row, "active_slots": slots.get(row["id"], 0)} for row in rows.values(*fields)}
+
+
+def _version(values: tuple[Any, ...]) -> dict[str, Any]:
+    row = dict(zip(_VERSION_PLAIN, values, strict=False))
+    version_info, author, snapshot = values[len(_VERSION_PLAIN) :]
+    kept = orjson.loads(snapshot)
+    row |= {name: kept[name] for name in VersionAnswer.SNAPSHOT}
+    row |= {"version_info": fragment(version_info), "created_by": fragment(author), "updated_by": None}
+    return row | {"last_active": row["updated"]}

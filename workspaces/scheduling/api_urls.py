@@ -1,7 +1,7 @@
 """URLs of the endpoints of polls and slots. They come before those of the nouns, because workers poll all the time."""
 
 from core.rest.routes import routes_below
-from workspaces.scheduling import api
+from workspaces.scheduling import api, schedule_api
 
 urlpatterns = [
     *routes_below(
@@ -9,7 +9,11 @@ urlpatterns = [
         ("<str:name>/get_scheduled_flow_runs", api.PollPoolView),
         ("<str:name>/concurrency_status", api.PoolSlotsView),
     ),
-    *routes_below("deployments", ("get_scheduled_flow_runs", api.PollDeploymentsView)),
+    *routes_below(
+        "deployments",
+        ("get_scheduled_flow_runs", api.PollDeploymentsView),
+        ("<uuid:id>/schedule", schedule_api.ScheduleDeploymentView),
+    ),
     *routes_below(
         "work_queues",
         ("<uuid:id>/get_runs", api.PollQueueView),

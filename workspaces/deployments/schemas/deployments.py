@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from workspaces.deployments.checks import check_given_parameters
 from workspaces.deployments.schemas.schedules import (
     MOST_SCHEDULES,
     DeploymentSchedule,
@@ -84,6 +85,13 @@ class DeploymentCreate(_Fields):
     parameter_openapi_schema: LimitedObject | None = {"type": "object", "properties": {}}
     parameters: dict[str, Any] = {}
     job_variables: LimitedObject = {}
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> Self:
+        """Check the schema and the parameters if the request itself, not the default, says that they are enforced."""
+        if self.enforce_parameter_schema and "enforce_parameter_schema" in self.model_fields_set:
+            check_given_parameters(self.parameters, self.parameter_openapi_schema)
+        return self
 
 
 class DeploymentUpdate(_Fields):

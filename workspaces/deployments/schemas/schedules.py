@@ -50,3 +50,6 @@ class DeploymentSchedule(Resource):
     max_scheduled_runs: ScheduledRuns | None
     parameters: dict[str, Any]
     slug: str | None
+
+
+NewSchedules = Annotated[list[DeploymentScheduleCreate], Field(max_length=MOST_SCHEDULES)]

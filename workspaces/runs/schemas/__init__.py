@@ -1,8 +1,11 @@
 """Shapes of requests and answers about runs, states and logs."""
 
 from workspaces.runs.schemas.flow_runs import (
+    DeploymentFlowRunCreate,
     FlowRun,
+    FlowRunBulkCreateResponse,
     FlowRunCreate,
+    FlowRunCreateResult,
     FlowRunInput,
     FlowRunInputCreate,
     FlowRunPage,
@@ -28,8 +31,11 @@ __all__ = [
     "MOST_LINES",
     "AbortDetails",
     "AcceptDetails",
+    "DeploymentFlowRunCreate",
     "FlowRun",
+    "FlowRunBulkCreateResponse",
     "FlowRunCreate",
+    "FlowRunCreateResult",
     "FlowRunInput",
     "FlowRunInputCreate",
     "FlowRunPage",

@@ -49,8 +49,7 @@ def check_parameters(parameters: dict[str, Any], schema: Any, *, require: bool) 
     except json_schema.InvalidSchema as error:
         raise Invalid(f"Invalid schema: {error}") from None
     except json_schema.InvalidValue as error:
-        where = f" for field {error.field!r}" if error.field else ""
-        raise InvalidParameters(f"Validation failed{where}. Failure reason: {error}") from None
+        raise InvalidParameters(_failure(error)) from None
 
 
 def check_blocks(storage: UUID | None, infrastructure: UUID | None) -> None:
@@ -58,3 +57,20 @@ def check_blocks(storage: UUID | None, infrastructure: UUID | None) -> None:
     for noun, block_id in (("infrastructure", infrastructure), ("storage", storage)):
         if block_id is not None:
             raise Conflict(f"Error creating deployment. Could not find {noun} block with id: {block_id}.")
+
+
+def check_given_parameters(parameters: dict[str, Any], schema: Any) -> None:
+    """Check parameters and their schema as a request to create a deployment has them. Raises `ValueError`."""
+    if schema is None:
+        return
+    try:
+        json_schema.validate(parameters, json_schema.without_required(json_schema.check_schema(schema)))
+    except json_schema.InvalidSchema as error:
+        raise ValueError(f"The provided schema is not a valid json schema. Schema error: {error}") from None
+    except json_schema.InvalidValue as error:
+        raise ValueError(_failure(error)) from None
+
+
+def _failure(error: json_schema.InvalidValue) -> str:
+    where = f" for field {error.field!r}" if error.field else ""
+    return f"Validation failed{where}. Failure reason: {error}"
