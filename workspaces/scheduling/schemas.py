@@ -7,7 +7,7 @@ from pydantic import Field
 
 from workspaces.filters.paging import Numbered, Paged
 from workspaces.runs.schemas import FlowRun
-from workspaces.shapes import Request, Resource, StateType, Text, Time, Values
+from workspaces.shapes import Request, Resource, Seconds, StateType, Text, Time, Values
 
 
 class QueuePoll(Request):
@@ -65,3 +65,11 @@ class PoolSlots(Paged):
 
 class PoolSlotsRequest(Numbered):
     flow_run_limit: Annotated[int, Field(ge=0, le=200)] = 10
+
+
+class ScheduleDeployment(Request):
+    start_time: Time | None = None
+    end_time: Time | None = None
+    min_time: Seconds | None = None
+    min_runs: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    max_runs: Annotated[int, Field(ge=0, le=1_000)] | None = None

@@ -51,7 +51,7 @@ def anchored(text: str, local_now: datetime) -> str:
 def rrule_dates(text: str, zone: ZoneInfo, *, start: datetime, deadline: float) -> Iterator[datetime]:
     """Yield the dates from `start` on, until there are no more or the deadline (of the monotonic clock) passes."""
     # The rules are about the clock of the zone, so times in them are read without their own zones.
-    before = start.astimezone(zone).replace(tzinfo=None) - timedelta(days=2)
+    before = start.astimezone(zone).replace(tzinfo=None)
     parsed = _parse(text)
     parsed._rrule = [watched(advanced(rule, before), deadline) for rule in parsed._rrule]
     parsed._exrule = [watched(advanced(rule, before), deadline) for rule in parsed._exrule]
