@@ -25,6 +25,7 @@ from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from tests.cast import Organization, Person, make_person, share
+from tests.workspaces.runs import stage
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
@@ -49,6 +50,7 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     pool = create_pool(organization.workspace, {"name": "processes", "type": "process"}, actor=actor)
     note_heartbeat(pool, "worker", interval=30, integrations=[], actor=actor)
     create_saved_search(organization.workspace, name="failed", filters=[], actor=actor)
+    stage.full_deployment(stage.flow(organization.workspace), "nightly", actor)
     request_export(account, kind="csv", entry_filter=EntryFilter(), actor=actor)
     AuditStream.objects.create(
         account=account,
@@ -77,10 +79,11 @@ def test_these_models_have_pages() -> None:
         "orgs.serviceaccount",
         "orgs.team",
     ]
-    nouns = {"rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
+    nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
         "audit_log.auditexport",
         "audit_log.auditstream",
+        "deployments.deployment",
         "rbac.grant",
         "rbac.workspacerole",
         "saved_searches.savedsearch",

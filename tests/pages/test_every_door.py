@@ -130,6 +130,7 @@ def place(organization: Organization) -> Place:
     flow = stage.flow(workspace, f"{SECRET} flow")
     run = stage.flow_run(flow, f"{SECRET} run", "RUNNING")
     task = stage.task_run(run, f"{SECRET} task")
+    deployment = stage.full_deployment(flow, f"{SECRET} deployment", actor)
     variable = create_variable(workspace, name=SECRET, value=SECRET, tags=[], actor=actor)
     pool = create_pool(workspace, {"name": SECRET, "type": "process"}, actor=actor)
     queue = create_queue(pool, {"name": SECRET}, actor=actor)
@@ -151,7 +152,7 @@ def place(organization: Organization) -> Place:
     )  # fmt: skip
     values = {
         "account_id": account.id, "workspace_id": workspace.id, "flow_id": flow.id, "flow_run_id": run.id,
-        "task_run_id": task.id, "variable_id": variable.id, "search_id": search.id,
+        "task_run_id": task.id, "deployment_id": deployment.id, "variable_id": variable.id, "search_id": search.id,
         "work_pool_name": pool.name, "work_queue_id": queue.id,
         "invitation_id": invitation.id, "token": token, "session_id": uuid4(),
         "role_id": role.id,
