@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from auditlog.actors import system
 from workspaces.runs.models import FlowRun
+from workspaces.runs.orchestration.flow_rules import MINIMAL
 from workspaces.runs.orchestration.run_state import RunState
 from workspaces.scheduling.fair_batches import change_states, first_of_each_workspace
 
@@ -20,11 +21,11 @@ def fail_expired_pauses() -> int:
     paused = FlowRun.objects.filter(state_type="PAUSED").annotate(timeout=KT("state__state_details__pause_timeout"))
     expired = paused.filter(timeout__lt=soon)
     ids = first_of_each_workspace(expired, "state_timestamp", most=_MOST, most_of_workspace=_MOST_OF_WORKSPACE)
-    return change_states(ids, _failed, system("pause expirations"))
+    return change_states(ids, _failed, system("pause expirations"), rules=MINIMAL)
 
 
-def _failed(run: FlowRun, current: RunState) -> tuple[RunState, bool] | None:
+def _failed(run: FlowRun, current: RunState) -> RunState | None:
     now = timezone.now()
     if current.type != "PAUSED" or current.pause_timeout is None or current.pause_timeout >= now:
         return None
-    return RunState("FAILED", "Failed", now, "The flow was paused and never resumed."), True
+    return RunState("FAILED", "Failed", now, "The flow was paused and never resumed.")
