@@ -85,6 +85,10 @@ NOUNS = (
 SERVED = frozenset(
     {
         "flows",
+        "deployments",
+        "work_pools",
+        "work_queues",
+        "workers",
         "variables",
         "saved_search",
         "events",

@@ -25,6 +25,7 @@ from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from tests.cast import Organization, Person, make_person, share
+from tests.workspaces.runs import stage
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
@@ -45,6 +46,7 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     set_networks(account, [Network("192.0.2.0/24")], address="192.0.2.1", actor=actor)
     create_variable(organization.workspace, name="region", value="eu", tags=[], actor=actor)
     create_saved_search(organization.workspace, name="failed", filters=[], actor=actor)
+    stage.full_deployment(stage.flow(organization.workspace), "nightly", actor)
     request_export(account, kind="csv", entry_filter=EntryFilter(), actor=actor)
     AuditStream.objects.create(
         account=account,
@@ -73,10 +75,11 @@ def test_these_models_have_pages() -> None:
         "orgs.serviceaccount",
         "orgs.team",
     ]
-    nouns = {"rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log"}
+    nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log"}
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
         "audit_log.auditexport",
         "audit_log.auditstream",
+        "deployments.deployment",
         "rbac.grant",
         "rbac.workspacerole",
         "saved_searches.savedsearch",

@@ -127,6 +127,7 @@ def place(organization: Organization) -> Place:
     flow = stage.flow(workspace, f"{SECRET} flow")
     run = stage.flow_run(flow, f"{SECRET} run", "RUNNING")
     task = stage.task_run(run, f"{SECRET} task")
+    deployment = stage.full_deployment(flow, f"{SECRET} deployment", actor)
     variable = create_variable(workspace, name=SECRET, value=SECRET, tags=[], actor=actor)
     search = create_saved_search(workspace, name=SECRET, filters=[], actor=actor)
     set_networks(account, [Network("127.0.0.0/8", description=f"{SECRET} office")], address="127.0.0.1", actor=actor)
@@ -144,7 +145,7 @@ def place(organization: Organization) -> Place:
     )  # fmt: skip
     values = {
         "account_id": account.id, "workspace_id": workspace.id, "flow_id": flow.id, "flow_run_id": run.id,
-        "task_run_id": task.id, "variable_id": variable.id, "search_id": search.id,
+        "task_run_id": task.id, "deployment_id": deployment.id, "variable_id": variable.id, "search_id": search.id,
         "invitation_id": invitation.id, "token": token, "session_id": uuid4(),
         "role_id": role.id,
         "membership_id": Membership.objects.get(account=account, user=organization.member.user).id,
