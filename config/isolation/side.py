@@ -47,6 +47,10 @@ from workspaces.runs.models import FlowRun, FlowRunInput, TaskRun
 from workspaces.runs.states import COMPLETED, PENDING, RUNNING
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.models import WorkQueue
+from workspaces.work_pools.services.pools import create_pool, get_or_create_agent_pool
+from workspaces.work_pools.services.queues import create_queue
+from workspaces.work_pools.services.workers import note_heartbeat
 
 ACTOR = system("isolation")
 OWNER = f"account {permissions.OWNER}"
@@ -105,9 +109,11 @@ def build_side() -> Side:
     ids |= _add_account_rows(side, founder) | _add_runs(side)
     ids |= _add_deployment(side, ids["flow_id"], actor)
     variable = create_variable(workspace, name=mark, value=f"{mark} value", tags=[f"{mark}-tag"], actor=actor)
+    queue = _add_work_pool(side, actor)
     search = create_saved_search(workspace, name=f"{mark} view", filters=[], actor=actor)
     chain_new_entries()
     ids |= _add_export_and_stream(account, mark)
+    ids |= {"work_queue_id": queue.id, "work_pool_id": queue.work_pool_id, "work_pool_name": mark}
     ids |= {"variable_id": variable.id, "saved_search_id": search.id}
     ids |= {"entry_id": Entry.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
     ids |= {"checkpoint_id": Checkpoint.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
@@ -206,6 +212,14 @@ def _add_export_and_stream(account: Account, mark: str) -> dict[str, Any]:
         account=account, address=f"https://{mark}.example/", secret=mark, next_attempt_at=timezone.now()
     )
     return {"export_id": export.id, "stream_id": stream.id}
+
+
+def _add_work_pool(side: Side, actor: Actor) -> WorkQueue:
+    """Add a work pool with a queue and a worker, all with the same name, and return the queue."""
+    pool = create_pool(side.workspace, {"name": side.mark, "type": "process", "description": side.mark}, actor=actor)
+    create_queue(get_or_create_agent_pool(side.workspace, actor=actor), {"name": side.mark}, actor=actor)
+    note_heartbeat(pool, side.mark, interval=30, integrations=[], actor=actor)
+    return create_queue(pool, {"name": side.mark, "description": side.mark}, actor=actor)
 
 
 def _add_deployment(side: Side, flow_id: UUID, actor: Actor) -> dict[str, Any]:

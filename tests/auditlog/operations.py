@@ -11,6 +11,7 @@ from typing import Any
 READS = "It only reads."
 RUNS = "Runs, their states and logs are records of their own (docs/audit-log.md)."
 NOTHING = "It stores nothing."
+POLLS = "It notes at most that somebody polls, which is nobody's decision."
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Change:
 
 
 _ONE_RUN = {"flow_runs": {"id": {"any_": ["{flow_run_id}"]}}}
+_ONLY_THE_OWNER = {f"{level}_actor_ids": ["{owner_id}"] for level in ("view", "run", "manage")}
 
 WORKSPACE: dict[str, Change | str] = {
     "POST /flow_runs/<id>/set_state": Change(
@@ -107,6 +109,33 @@ WORKSPACE: dict[str, Change | str] = {
     "PUT /saved_searches/": Change("saved-search.created", {"name": "new"}),
     "DELETE /saved_searches/<id>": Change("saved-search.deleted", id="search_id"),
     "POST /saved_searches/filter": READS,
+    "POST /work_pools/<name>/get_scheduled_flow_runs": POLLS,
+    "POST /work_pools/<name>/concurrency_status": READS,
+    "POST /deployments/get_scheduled_flow_runs": POLLS,
+    "POST /work_queues/<id>/get_runs": POLLS,
+    "POST /work_queues/<id>/concurrency_status": READS,
+    "POST /work_pools/": Change("work-pool.created", {"name": "new", "type": "process"}),
+    "PATCH /work_pools/<name>": Change("work-pool.updated", {"is_paused": True}),
+    "DELETE /work_pools/<name>": Change("work-pool.deleted"),
+    "POST /work_pools/filter": READS,
+    "POST /work_pools/count": READS,
+    "POST /work_pools/paginate": READS,
+    "POST /work_pools/my-access": READS,
+    "PUT /work_pools/<name>/access": Change("work-pool-access.updated", {"access_control": _ONLY_THE_OWNER}),
+    "POST /work_pools/<work_pool_name>/queues": Change("work-queue.created", {"name": "new"}),
+    "POST /work_pools/<work_pool_name>/queues/filter": READS,
+    "POST /work_pools/<work_pool_name>/queues/paginate": READS,
+    "PATCH /work_pools/<work_pool_name>/queues/<name>": Change("work-queue.updated", {"priority": 1}),
+    "DELETE /work_pools/<work_pool_name>/queues/<name>": Change("work-queue.deleted"),
+    "POST /work_pools/<work_pool_name>/workers/heartbeat": Change("worker.created", {"name": "new"}),
+    "POST /work_pools/<work_pool_name>/workers/filter": READS,
+    "POST /work_pools/<work_pool_name>/workers/paginate": READS,
+    "DELETE /work_pools/<work_pool_name>/workers/<name>": Change("worker.deleted"),
+    "POST /work_queues/": Change("work-queue.created", {"name": "new"}),
+    "PATCH /work_queues/<id>": Change("work-queue.updated", {"is_paused": True}, "work_queue_id"),
+    "DELETE /work_queues/<id>": Change("work-queue.deleted", id="work_queue_id"),
+    "POST /work_queues/filter": READS,
+    "POST /work_queues/paginate": READS,
     "POST /variables/": Change("variable.created", {"name": "new", "value": 1}),
     "PATCH /variables/<id>": Change("variable.updated", {"value": 2}, "variable_id"),
     "DELETE /variables/<id>": Change("variable.deleted", id="variable_id"),

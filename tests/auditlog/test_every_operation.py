@@ -52,7 +52,13 @@ from workspaces.runs.models import FlowRunInput
 
 __all__ = ["place"]
 # Reasons for which something does change: runs, and mails that wait to be sent.
-MAY_CHANGE = {operations.RUNS, page_operations.MAILS, page_operations.ASKS, page_operations.SIGNED_OUT}
+MAY_CHANGE = {
+    operations.RUNS,
+    operations.POLLS,
+    page_operations.MAILS,
+    page_operations.ASKS,
+    page_operations.SIGNED_OUT,
+}
 AGENT = "audit-test/1"
 ADDRESS = "127.0.0.9"
 SENT: dict[str, Any] = {"REMOTE_ADDR": ADDRESS, "HTTP_USER_AGENT": AGENT}
