@@ -30,7 +30,7 @@ OPERATIONS = {
     "GET /work_pools/{name}/access",
     "PUT /work_pools/{name}/access",
 }
-# Cloud alone has these, and they answer with the reference's rows, as the lists beside them do: without what Cloud adds.
+# Cloud alone has these. They answer with the reference's rows, as the lists beside them do, without what Cloud adds.
 WITH_ROWS_OF_THE_REFERENCE = {
     "POST /work_pools/paginate",
     "POST /work_pools/{work_pool_name}/queues/paginate",
