@@ -95,7 +95,7 @@ WORKSPACE: dict[str, Change | str] = {
     "DELETE /deployments/<id>/schedules/<schedule_id>": Change("deployment-schedule.deleted", id="deployment_id"),
     "POST /deployments/<id>/versions/paginate": READS,
     "DELETE /deployments/<id>/versions/<version_id>": Change("deployment-version.deleted", id="deployment_id"),
-    "POST /deployments/<id>/versions/<version_id>/promote": Change("deployment.promoted", id="deployment_id"),
+    "POST /deployments/<id>/versions/<version_id>/promote": Change("deployment.promoted", {}, "deployment_id"),
     "POST /deployments/<id>/create_flow_run": RUNS,
     "POST /deployments/<id>/create_flow_run/bulk": RUNS,
     "DELETE /automations/owned-by/<resource_id>": NOTHING,
