@@ -17,7 +17,7 @@ CLIENT, OLD_CLIENT = "prefect/3.8.0 (API 0.8.4)", "prefect/3.4.0 (API 0.8.4)"
 
 
 def limited(person: Person, limit: int = 1, **options: Any) -> dict[str, Any]:
-    return create(person, concurrency_limit=limit, **({"concurrency_options": options} if options else {}))
+    return create(person, concurrency_limit=limit, concurrency_options=options or None)
 
 
 def new_run(person: Person, deployment: dict[str, Any]) -> str:
