@@ -145,7 +145,7 @@ def delete_deployment(deployment: Deployment, *, actor: Actor) -> None:
     )
     store_deployment_event(deployment, "deleted")
     deployment.concurrency_limit = None
-    delete_unused_limit(deployment)
+    delete_unused_limit(deployment, actor=actor)
     deployment.delete()
 
 
@@ -218,9 +218,9 @@ def _save(deployment: Deployment, body: DeploymentCreate | DeploymentUpdate, act
     deployment.updated = timezone.now()
     if not is_new:
         deployment.updated_by = created_by(actor)
-    set_limit(deployment, body)
+    set_limit(deployment, body, actor=actor)
     deployment.save(force_insert=is_new)
-    delete_unused_limit(deployment)
+    delete_unused_limit(deployment, actor=actor)
 
 
 def _finish(
