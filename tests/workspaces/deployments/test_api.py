@@ -41,9 +41,6 @@ def test_own_limit_goes_with_the_deployment_and_a_shared_one_stays(owner: Person
     assert names_of_limits(owner) == ["shared"]
     change = {"concurrency_limit": 3, "global_concurrency_limit_id": None}
     assert call(owner, "patch", mine["id"], change) == (204, None)
-        204,
-        None,
-    )
     assert read(owner, mine)["global_concurrency_limit"]["limit"] == 3
     for path in (mine["id"], theirs["id"]):
         assert call(owner, "delete", path) == (204, None)
