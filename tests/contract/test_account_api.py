@@ -55,6 +55,7 @@ OURS_ALONE = {
     # Null leaves a default role as it is, so something else must take it away.
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
     "GET /api/health",
+    "GET /api/health/services",
 }
 
 
