@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import methodcaller
 from typing import Any
 
 from django.apps import apps
@@ -117,8 +118,7 @@ def attach(model: type[Model], start: datetime) -> None:
 def detach(model: type[Model], start: datetime) -> None:
     """Take a partition out of its table. It remains as a table in the schema of the partitions."""
     table = model._meta.db_table
-    statement = f"ALTER TABLE {table} DETACH PARTITION {_quoted(_name(table, start))}"
-    _in_transaction(lambda cursor: cursor.execute(statement))
+    _in_transaction(methodcaller("execute", f"ALTER TABLE {table} DETACH PARTITION {_quoted(_name(table, start))}"))
 
 
 def drop_before(model: type[Model], moment: datetime) -> list[str]:
@@ -128,9 +128,8 @@ def drop_before(model: type[Model], moment: datetime) -> list[str]:
     """
     with as_owner():
         old = [partition.name for partition in partitions(model) if partition.end <= moment]
-        for name in old:
-            # Separately, so that the table is locked for the shortest time.
-            _in_transaction(lambda cursor, name=name: cursor.execute(f"DROP TABLE IF EXISTS {_quoted(name)}"))
+        for name in old:  # separately, so that the table is locked for the shortest time
+            _in_transaction(methodcaller("execute", f"DROP TABLE IF EXISTS {_quoted(name)}"))
     return old
 
 
