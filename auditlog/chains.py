@@ -55,14 +55,15 @@ def chain_batch(account_id: UUID | None, *, wait: bool = False) -> int:
     if chain is None:
         return 0
     new = Entry.objects.filter(account_id=account_id, position=None).order_by("id")[:BATCH]
-    places: list[tuple[int, bytes, Any, datetime]] = []
-    id_field = Entry._meta.pk
+    places: list[tuple[int, bytes, Any, Any]] = []
+    id_field: Any = Entry._meta.get_field("id")
+    occurred_field: Any = Entry._meta.get_field("occurred")
     for entry in new.values(*COLUMNS):
         chain.position += 1
         chain.hash = entry_hash(bytes(chain.hash), export_entry(entry | {"position": chain.position}))
-        places.append(
-            (chain.position, chain.hash, id_field.get_db_prep_value(entry["id"], connection), entry["occurred"])
-        )
+        key = id_field.get_db_prep_value(entry["id"], connection)
+        occurred = occurred_field.get_db_prep_value(entry["occurred"], connection)
+        places.append((chain.position, chain.hash, key, occurred))
     if places:
         with connection.cursor() as cursor:
             # The time says in which partition an entry is.
