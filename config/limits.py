@@ -38,8 +38,12 @@ class Caps(Environment):
     service_accounts: Natural = Field(500, validation_alias="BAILIWICK_MAX_SERVICE_ACCOUNTS")
     roles: Natural = Field(200, validation_alias="BAILIWICK_MAX_ROLES")
     flows: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_FLOWS")
+    deployments: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_DEPLOYMENTS")
     variables: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_VARIABLES")
     saved_searches: Natural = Field(500, validation_alias="BAILIWICK_MAX_SAVED_SEARCHES")
+    work_pools: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_POOLS")
+    work_queues: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_QUEUES")
+    workers: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_WORKERS")
     flow_run_inputs: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_FLOW_RUN_INPUTS")
 
 

@@ -5,7 +5,7 @@ HOUR = 3600
 
 def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
     """Return the schedule. The arguments are the seconds between two runs that an installation can set."""
-    audit_log = "workspaces.audit_log.tasks"
+    audit_log, scheduling = "workspaces.audit_log.tasks", "workspaces.scheduling.tasks"
     return {
         "send waiting mail": _periodic("accounts.tasks.send_waiting_mail", seconds=mail_sweep),
         "chain audit entries": _periodic("auditlog.tasks.chain_entries", seconds=audit_chain),
@@ -13,6 +13,12 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "resume exports of audit logs": _periodic(f"{audit_log}.resume_exports", seconds=60),
         "drop old exports of audit logs": _periodic(f"{audit_log}.drop_old_exports", seconds=HOUR),
         "keep partitions ahead": _periodic("config.tasks.keep_partitions_ahead", seconds=HOUR),
+        "schedule runs": _periodic(f"{scheduling}.schedule_runs", seconds=5),
+        "mark late runs": _periodic(f"{scheduling}.mark_late_runs", seconds=5),
+        "fail expired pauses": _periodic(f"{scheduling}.fail_expired_pauses", seconds=5),
+        "finish cancellations": _periodic(f"{scheduling}.finish_cancellations", seconds=20),
+        "note silent workers": _periodic(f"{scheduling}.note_silence", seconds=15),
+        "delete expired leases": _periodic(f"{scheduling}.delete_expired_leases", seconds=15),
         "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),
     }
 

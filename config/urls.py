@@ -20,6 +20,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
 workspace_api: list[URLPattern | URLResolver] = [
     path("", include("workspaces.flows.api_urls")),
     path("", include("workspaces.runs.api_urls")),
+    path("", include("workspaces.deployments.api_urls")),
+    path("", include("workspaces.scheduling.api_urls")),
+    path("", include("workspaces.work_pools.api_urls")),
     path("", include("workspaces.variables.api_urls")),
     path("", include("workspaces.saved_searches.api_urls")),
     path("", include("workspaces.concurrency.api_urls")),

@@ -108,13 +108,15 @@ def permitted_rows(
 ) -> "models.QuerySet[Model]":
     """Return those of the rows on which their lists give `user` the level.
 
-    `governed_by` names a foreign key to an object that governs the rows, as a work pool governs its deployments. If
-    that object has a list, its list is used instead of the row's own.
+    `governed_by` names a foreign key, or a path of them, to an object that governs the rows, as a work pool governs
+    its deployments. If that object has a list, its list is used instead of the row's own.
     """
     own = Q(restricted=False) | _names_user(rows.model, user, level, "pk")
     if not governed_by:
         return rows.filter(own)
-    governing_model: Any = rows.model._meta.get_field(governed_by).related_model
+    governing_model: Any = rows.model
+    for step in governed_by.split("__"):
+        governing_model = governing_model._meta.get_field(step).related_model
     governed = Q(**{f"{governed_by}__restricted": True})
     return rows.filter((governed & _names_user(governing_model, user, level, governed_by)) | (~governed & own))
 

@@ -13,7 +13,7 @@ from django.db import models, transaction
 
 from accounts.models import User
 from auditlog.actors import Actor
-from core.errors import Forbidden, Invalid
+from core.errors import Forbidden, Invalid, NotFound
 from orgs.models import Team
 from rbac import access_lists, scopes
 from rbac.access_lists import AccessControlled, AccessEntry, AccessList
@@ -99,6 +99,21 @@ def visible_rows(
     if bypasses_lists(access):
         return rows
     return access_lists.permitted_rows(rows, user.id, level, governed_by=governed_by)
+
+
+def permitted_row(
+    rows: "models.QuerySet[Row]", access: Access, user: User, level: str, *, missing: str, governed_by: str = ""
+) -> Row:
+    """Return the first of the rows, if its access list gives the user the level. The arguments are as above.
+
+    Raises `NotFound` with the text `missing` if there is no row that the user may view, and `Forbidden` if they may
+    view the row but do not have the level.
+    """
+    if (row := visible_rows(rows, access, user, level, governed_by=governed_by).first()) is not None:
+        return row
+    if visible_rows(rows, access, user, access_lists.VIEW, governed_by=governed_by).exists():
+        raise Forbidden(f"The access list of this object does not let you {level} it.")
+    raise NotFound(missing)
 
 
 def bypasses_lists(access: Access) -> bool:

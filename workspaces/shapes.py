@@ -1,6 +1,7 @@
 """Types that the schemas of all nouns share (docs/contract/conventions.md, "Serialization" and "Names and keys")."""
 
 from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -77,6 +78,14 @@ class Resource(BaseModel):
     """The body of a response. It has every field, including those that are null."""
 
     model_config = ConfigDict(extra="ignore")
+
+
+class CreatedBy(Resource):
+    """Who created an object, as `created_by` in `workspaces.provenance` returns it."""
+
+    id: UUID | None = None
+    type: str | None = None
+    display_value: str | None = None
 
 
 class Filter(Request):

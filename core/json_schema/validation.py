@@ -61,7 +61,32 @@ def validate(value: Any, schema: Schema) -> None:
         raise InvalidValue(wrong.message, "" if path == "$" else path.removeprefix("$."))
 
 
+def wrong_fields(value: dict[str, Any], schema: Schema) -> set[str]:
+    """Return the fields of an object that do not match a schema from `check_schema`. Raises `InvalidSchema`.
+
+    What is wrong with the object as a whole, such as a missing field, is left out.
+    """
+    if deeper_than(VALUE_DEPTH, value):
+        return set(value)
+    try:
+        errors = _errors(value, schema)
+    except InvalidSchema:
+        raise
+    except BudgetExhausted:
+        raise InvalidSchema("Checking the value against it takes too long.") from None
+    except TooDeep:
+        raise CircularSchema from None
+    except Exception as error:  # see `validate`
+        raise InvalidSchema(f"It cannot be evaluated ({type(error).__name__}).") from error
+    return {str(error.absolute_path[0]) for error in errors if error.absolute_path}
+
+
 def _best_error(value: Any, schema: Schema) -> ValidationError | None:
+    best: ValidationError | None = best_match(iter(_errors(value, schema)))
+    return best
+
+
+def _errors(value: Any, schema: Schema) -> list[ValidationError]:
     errors: list[ValidationError] = []
     token = compiled_patterns.set({})
     try:
@@ -73,8 +98,7 @@ def _best_error(value: Any, schema: Schema) -> ValidationError | None:
             raise
     finally:
         compiled_patterns.reset(token)
-    best: ValidationError | None = best_match(iter(errors))
-    return best
+    return errors
 
 
 def _validator(schema: Schema) -> Any:

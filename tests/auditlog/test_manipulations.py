@@ -1,8 +1,8 @@
 """Random manipulations of a long chain: all are found, and the first bad entry is named.
 
-    AUDIT_ENTRIES=100000 AUDIT_MANIPULATIONS=10000 AUDIT_SEED=1 make test TESTS="tests/auditlog/test_manipulations.py -n 0"
+    AUDIT_ENTRIES=100000 AUDIT_MANIPULATIONS=10000 make test TESTS="tests/auditlog/test_manipulations.py -n 0"
 
-Each manipulation is checked from a checkpoint before it to one after it, since the rest of the chain is as it was.
+Each manipulation is checked from a checkpoint before it to one after it. The rest of the chain is as it was.
 """
 
 import os

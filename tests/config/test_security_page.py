@@ -18,10 +18,10 @@ from workspaces import shapes as run_shapes
 from workspaces.account_events import reading
 from workspaces.account_events import sockets as account_sockets
 from workspaces.account_events.filters import LONGEST_PERIOD
+from workspaces.deployments.checks import PARAMETER_BYTES
 from workspaces.events import filter_limits, frames, hub, ingest, schemas, subscriptions
 from workspaces.runs.schemas import MOST_LINES
 from workspaces.runs.schemas.logs import MOST_OF_MESSAGE
-from workspaces.runs.services.flow_runs import PARAMETER_BYTES
 from workspaces.websockets import authentication
 
 PAGE = (ROOT / "docs/security.md").read_text()

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry
 
+from core import json_schema
 from core.json_schema import (
     CircularSchema,
     InvalidSchema,
@@ -238,3 +239,20 @@ def test_metaschema_stays_within_the_bounds() -> None:
     assert said({"a": {"minLength": "x"}}, schema) == "'x' is not of type 'integer'"
     with pytest.raises(InvalidSchema, match="takes too long"):
         validate({"a": {"allOf": [{}] * 5_000}}, schema)
+
+
+def test_schemas_of_older_clients_are_relaxed() -> None:
+    pair = {"type": "array", "items": [{"type": "integer"}, {"type": "string"}]}
+    inner = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    schema: dict[str, Any] = {"properties": {"pair": pair, "inner": inner, "c": {"type": "string", "default": "x"}}}
+    relaxed = json_schema.accept_null(schema)
+    right: list[dict[str, Any]] = [{"pair": [1, "a"]}, {"pair": None}, {"inner": {"a": "a", "b": None}}]
+    for value in right:
+        json_schema.validate(value, relaxed)
+    wrong: list[dict[str, Any]] = [{"pair": ["a"]}, {"inner": {"a": None}}, {"inner": {}}, {"c": None}]
+    for value in wrong:
+        with pytest.raises(json_schema.InvalidValue):
+            json_schema.validate(value, relaxed)
+    json_schema.validate({"c": None}, json_schema.accept_null(schema, with_defaults=True))
+    json_schema.validate({"inner": {}}, json_schema.without_required(relaxed))
+    assert json_schema.wrong_fields({"pair": ["a"], "inner": {}, "c": 1}, relaxed) == {"pair", "inner", "c"}

@@ -1,6 +1,6 @@
 """Events about objects that are created, updated or deleted, as the Prefect server emits them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +20,13 @@ def store_lifecycle_event(
     name: str,
     payload: dict[str, Any],
     related: Sequence[dict[str, str]] = (),
-) -> None:
-    """Store the event `prefect.<kind>.<action>` in the transaction of the change.
+    labels: Mapping[str, str] | None = None,
+    follows: UUID | None = None,
+) -> UUID:
+    """Store the event `prefect.<kind>.<action>` in the transaction of the change. Return its id.
 
-    `action` is "created", "updated" or "deleted".
+    `action` is "created", "updated" or "deleted", or a status, such as "not-ready". `labels` are those of the resource,
+    besides its id and name. `follows` is the id of the event before this one, if they must be seen in order.
     """
     now = timezone.now()
     resource_id = f"prefect.{kind}.{object_id}"
@@ -34,8 +37,10 @@ def store_lifecycle_event(
         received=now,
         event=f"prefect.{kind}.{action}",
         resource_id=resource_id,
-        resource={"prefect.resource.id": resource_id, "prefect.resource.name": name},
+        resource={"prefect.resource.id": resource_id, "prefect.resource.name": name, **(labels or {})},
         related=list(related),
         payload=payload,
+        follows=follows,
     )
     store_event(event)
+    return event.id

@@ -36,7 +36,7 @@ class Paged(Resource):
 
 def window(body: Page) -> slice:
     """Return the slice of rows that a body asks for. Raises `ApiError` 422 if the limit is out of range."""
-    limit, offset = _limit(body.limit), body.offset or 0
+    limit, offset = checked_limit(body.limit), body.offset or 0
     return slice(offset, offset + limit)
 
 
@@ -45,14 +45,15 @@ def numbered_page(rows: QuerySet[Any], body: Numbered) -> tuple[QuerySet[Any], d
 
     Raises `ApiError` 422 if the limit is out of range.
     """
-    limit = _limit(body.limit)
+    limit = checked_limit(body.limit)
     count = rows.count()
     offset = (body.page - 1) * limit
     page_info = {"count": count, "limit": limit, "pages": -(-count // limit) if limit else 0, "page": body.page}
     return rows[offset : offset + limit], page_info
 
 
-def _limit(requested: int | None) -> int:
+def checked_limit(requested: int | None) -> int:
+    """Return the limit that a body asks for. Raises `ApiError` 422 if it is out of range."""
     limit = MOST_ROWS if requested is None else requested
     if limit > MOST_ROWS:
         raise ApiError(422, f"Invalid limit: must be less than or equal to {MOST_ROWS}.")

@@ -1,7 +1,7 @@
 """URLs of the API of runs. The most frequent ones come first, since Django tries them in order."""
 
 from core.rest.routes import routes
-from workspaces.runs.api import flow_run_inputs, flow_run_lists, flow_runs, logs, task_runs
+from workspaces.runs.api import deployment_runs, flow_run_inputs, flow_run_lists, flow_runs, logs, task_runs
 
 urlpatterns = routes(
     ("flow_runs/<uuid:id>/set_state", flow_runs.SetStateView),
@@ -9,6 +9,7 @@ urlpatterns = routes(
     ("logs/", logs.LogsView),
     ("flow_runs/", flow_runs.FlowRunsView),
     ("flow_runs/filter", flow_run_lists.FlowRunsFilterView),
+    ("deployments/<uuid:id>/create_flow_run", deployment_runs.DeploymentRunView),
     ("logs/filter", logs.LogsFilterView),
     ("flow_runs/count", flow_run_lists.FlowRunsCountView),
     ("flow_runs/history", flow_run_lists.HistoryView),
@@ -16,6 +17,7 @@ urlpatterns = routes(
     ("flow_runs/lateness", flow_run_lists.LatenessView),
     ("flow_runs/bulk_delete", flow_run_lists.FlowRunsBulkDeleteView),
     ("flow_runs/bulk_set_state", flow_run_lists.BulkSetStateView),
+    ("deployments/<uuid:id>/create_flow_run/bulk", deployment_runs.DeploymentRunsBulkView),
     ("flow_runs/<uuid:id>/resume", flow_runs.ResumeView),
     ("flow_runs/<uuid:id>/labels", flow_runs.LabelsView),
     ("flow_runs/<uuid:id>/logs/download", flow_runs.LogsDownloadView),

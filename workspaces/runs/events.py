@@ -11,6 +11,7 @@ from django.utils import timezone
 from workspaces.events.models import Event
 from workspaces.runs.models import FlowRun
 from workspaces.runs.orchestration.run_state import RunState
+from workspaces.runs.run_origin import deployment_of, queue_of
 from workspaces.runs.states import PAUSED
 
 _LONGEST_GAP = timedelta(minutes=5)
@@ -49,6 +50,13 @@ def flow_run_state_event(run: FlowRun, previous: RunState | None, state: RunStat
 def _related(run: FlowRun) -> list[dict[str, str]]:
     related = [_resource("flow", run.flow_id, run.flow.name)]
     tags = set(run.tags) | set(run.flow.tags)
+    if (deployment := deployment_of(run)) is not None:
+        related.append(_resource("deployment", deployment.id, deployment.name))
+        tags |= set(deployment.tags)
+    if (queue := queue_of(run)) is not None:
+        pool = queue.work_pool
+        related.append(_resource("work-queue", queue.id, queue.name))
+        related.append(_resource("work-pool", pool.id, pool.name) | {"prefect.work-pool.type": pool.type})
     if (parent := run.parent_task_run) is not None:
         related.append(_resource("task-run", parent.id, parent.name))
         tags |= set(parent.tags)

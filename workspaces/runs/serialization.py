@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ExpressionWrapper, F, QuerySet, TextField
+from django.db.models import QuerySet
 from django.utils import timezone
-from orjson import Fragment
 
 from core.db.statements import Prepared
+from workspaces.bounded_reading import RowReader, as_text, fragment
 from workspaces.models import Workspace
-from workspaces.runs.bounded_reading import RowReader
 from workspaces.runs.estimates import add_estimates
 from workspaces.runs.models import FlowRun, FlowRunInput, FlowRunState, Log, TaskRun, TaskRunState
 from workspaces.runs.orchestration.run_state import RunState
@@ -41,20 +40,15 @@ _INPUT = _names("id created updated flow_run_id key value sender")
 _LOG = _names("id created name level message timestamp flow_run_id task_run_id")
 
 
-def _as_text(*names: str) -> list[Any]:
-    """Return expressions that read JSON columns as text, without parsing them."""
-    return [ExpressionWrapper(F(name), output_field=TextField()) for name in names]
-
-
 _FLOW_RUN_COLUMNS: list[Any] = [
     *_FLOW_RUN,
     *_QUEUE,
     *(f"state__{name}" for name in _STATE),
-    *_as_text(*_FLOW_RUN_JSON, *(f"state__{name}" for name in _STATE_JSON)),
+    *as_text(*_FLOW_RUN_JSON, *(f"state__{name}" for name in _STATE_JSON)),
 ]
 _flow_runs = RowReader(FlowRun, *_FLOW_RUN_COLUMNS)
-_task_runs = RowReader(TaskRun, *_TASK_RUN, *_as_text(*_TASK_RUN_JSON))
-_states = {model: RowReader(model, "id", *_STATE, *_as_text(*_STATE_JSON)) for model in (FlowRunState, TaskRunState)}
+_task_runs = RowReader(TaskRun, *_TASK_RUN, *as_text(*_TASK_RUN_JSON))
+_states = {model: RowReader(model, "id", *_STATE, *as_text(*_STATE_JSON)) for model in (FlowRunState, TaskRunState)}
 _logs = RowReader(Log, *_LOG, longest="message")
 _inputs = RowReader(FlowRunInput, *_INPUT)
 _flow_run_by_id = Prepared(
@@ -141,11 +135,11 @@ def _flow_run(values: tuple[Any, ...], now: datetime) -> dict[str, Any]:
     state_start = queue_start + len(_QUEUE)
     json_start = state_start + len(_STATE)
     row = dict(zip(_FLOW_RUN, values, strict=False))
-    row |= zip(_FLOW_RUN_JSON, map(_fragment, values[json_start:]), strict=False)
+    row |= zip(_FLOW_RUN_JSON, map(fragment, values[json_start:]), strict=False)
     row["state"] = None
     if row["state_id"] is not None:
         row["state"] = {"id": row["state_id"], **dict(zip(_STATE, values[state_start:json_start], strict=True))}
-        row["state"] |= zip(_STATE_JSON, map(_fragment, values[-len(_STATE_JSON) :]), strict=True)
+        row["state"] |= zip(_STATE_JSON, map(fragment, values[-len(_STATE_JSON) :]), strict=True)
     _add_queue(row, *values[queue_start:state_start])
     add_estimates(row, now)
     return row
@@ -160,9 +154,5 @@ def _add_queue(row: dict[str, Any], queue: str | None, pool_id: UUID | None, poo
 
 def _dictionary(values: tuple[Any, ...], names: tuple[str, ...], json_names: tuple[str, ...]) -> dict[str, Any]:
     row = dict(zip(names, values, strict=False))
-    row |= zip(json_names, map(_fragment, values[len(names) :]), strict=True)
+    row |= zip(json_names, map(fragment, values[len(names) :]), strict=True)
     return row
-
-
-def _fragment(text: str | None) -> Fragment | None:
-    return None if text is None else Fragment(text)

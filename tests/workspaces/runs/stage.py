@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from core.db.ids import new_id
+from workspaces.deployments.models import Deployment
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, FlowRunState, Log, TaskRun, TaskRunState
@@ -21,6 +22,12 @@ def id_at(moment: datetime) -> UUID:
 def flow(workspace: Workspace, name: str = "etl", *, tags: list[str] | None = None) -> Flow:
     now = timezone.now()
     return Flow.objects.create(workspace=workspace, name=name, tags=tags or [], created=now, updated=now)
+
+
+def deployment(of: Flow, name: str = "nightly", **fields: Any) -> Deployment:
+    now = timezone.now()
+    row: Deployment = of.deployments.create(workspace=of.workspace, name=name, created=now, updated=now, **fields)
+    return row
 
 
 def flow_run(

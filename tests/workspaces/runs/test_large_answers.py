@@ -4,7 +4,7 @@ import pytest
 
 from tests.cast import Person
 from tests.workspaces.runs.test_api import Client
-from workspaces.runs import bounded_reading
+from workspaces import bounded_reading
 
 pytestmark = pytest.mark.django_db
 

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('pull_steps', models.JSONField(null=True)),
                 ('job_variables', models.JSONField(default=dict)),
                 ('paused', models.BooleanField(default=False)),
+                ('disabled', models.BooleanField(default=False)),
                 ('status', models.CharField(choices=[('READY', 'Ready'), ('NOT_READY', 'Not ready')], default='NOT_READY', max_length=20)),
                 ('last_polled', models.DateTimeField(null=True)),
                 ('work_queue_name', models.TextField(null=True)),
@@ -154,5 +155,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='deploymentversion',
             index=models.Index(fields=['deployment', '-id'], name='version_newest'),
+        ),
+        migrations.AddField(
+            model_name='deployment',
+            name='current_version',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='deployments.deploymentversion'),
         ),
     ]

@@ -30,6 +30,16 @@ class Deployment(AccessControlled, WorkspaceOwned):
     pull_steps = models.JSONField(null=True)
     job_variables = models.JSONField(default=dict)
     paused = models.BooleanField(default=False)
+    disabled = models.BooleanField(default=False)  # no run can be created, by a schedule or otherwise
+    # The version that was deployed or promoted last, if clients send versions. It is not deleted before the deployment.
+    current_version = models.ForeignKey(
+        "deployments.DeploymentVersion",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     # Whether somebody polls the deployment or its queue. `last_polled` is about the deployment itself, as `serve`
     # polls it; polls of the queue are in the queue's row.
     status = models.CharField(max_length=20, choices=[(READY, "Ready"), (NOT_READY, "Not ready")], default=NOT_READY)

@@ -12,6 +12,7 @@ from core.rest.descriptions import describe
 from core.rest.errors import ApiError
 from core.rest.responses import Answer, NoContent
 from rbac import scopes
+from workspaces.deployments.access import find_pool
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
 from workspaces.runs.log_csv import logs_csv
@@ -38,9 +39,8 @@ class FlowRunsView(WorkspaceView):
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Create a run, or return the existing run with the same idempotency key."""
         body = self.body(schemas.FlowRunCreate)
-        if body.work_pool_name:
-            raise NotFound(f"Work pool {body.work_pool_name!r} not found.")
-        run, state = create_flow_run(self.workspace, body, actor=self.actor)
+        pool = find_pool(self.access, self.user, body.work_pool_name) if body.work_pool_name else None
+        run, state = create_flow_run(self.workspace, body, actor=self.actor, pool=pool)
         if state is not None:
             return Answer(serialize_new_flow_run(run, state), status=201)
         return Answer(serialize_flow_run(self.workspace, run.id))

@@ -34,4 +34,8 @@ class Migration(migrations.Migration):
             model_name='flowrun',
             index=models.Index(condition=models.Q(('state_type__in', ['PAUSED', 'CANCELLING'])), fields=['state_timestamp'], name='flow_run_held_up'),
         ),
+        migrations.AddIndex(
+            model_name='flowrun',
+            index=models.Index(condition=models.Q(('state_type', 'CANCELLED')), fields=['end_time'], name='flow_run_cancelled'),
+        ),
     ]

@@ -101,6 +101,11 @@ class FlowRun(Run):
                 name="flow_run_held_up",
                 condition=models.Q(state_type__in=["PAUSED", "CANCELLING"]),
             ),
+            models.Index(
+                fields=["end_time"],
+                name="flow_run_cancelled",
+                condition=models.Q(state_type="CANCELLED"),
+            ),
         ]
 
 

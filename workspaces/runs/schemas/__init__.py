@@ -1,9 +1,11 @@
 """Shapes of requests and answers about runs, states and logs."""
 
 from workspaces.runs.schemas.flow_runs import (
-    CreatedBy,
+    DeploymentFlowRunCreate,
     FlowRun,
+    FlowRunBulkCreateResponse,
     FlowRunCreate,
+    FlowRunCreateResult,
     FlowRunInput,
     FlowRunInputCreate,
     FlowRunPage,
@@ -29,9 +31,11 @@ __all__ = [
     "MOST_LINES",
     "AbortDetails",
     "AcceptDetails",
-    "CreatedBy",
+    "DeploymentFlowRunCreate",
     "FlowRun",
+    "FlowRunBulkCreateResponse",
     "FlowRunCreate",
+    "FlowRunCreateResult",
     "FlowRunInput",
     "FlowRunInputCreate",
     "FlowRunPage",

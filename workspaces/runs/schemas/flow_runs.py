@@ -9,10 +9,12 @@ from workspaces.filters.paging import Paged
 from workspaces.runs.schemas.states import State, StateCreate
 from workspaces.shapes import (
     Body,
+    CreatedBy,
     Key,
     Labels,
     LimitedJson,
     Many,
+    Name,
     NameOrEmpty,
     Request,
     Resource,
@@ -45,12 +47,6 @@ class FlowRunPolicy(Resource):
         return self
 
 
-class CreatedBy(Resource):
-    id: UUID | None = None
-    type: str | None = None
-    display_value: str | None = None
-
-
 class FlowRunCreate(Body):
     flow_id: UUID
     name: NameOrEmpty | None = ""
@@ -68,6 +64,34 @@ class FlowRunCreate(Body):
     work_pool_name: str | None = None
     work_queue_name: str | None = None
     job_variables: Annotated[dict[str, Any], LimitedJson] | None = None
+
+
+class DeploymentFlowRunCreate(Body):
+    """A run of a deployment. What it leaves out comes from the deployment."""
+
+    name: NameOrEmpty | None = ""
+    state: StateCreate | None = None
+    parameters: dict[str, Any] = {}
+    enforce_parameter_schema: bool | None = None
+    context: Annotated[dict[str, Any], LimitedJson] = {}
+    infrastructure_document_id: UUID | None = None
+    empirical_policy: FlowRunPolicy = FlowRunPolicy()
+    tags: Tags = []
+    labels: Labels | None = None
+    idempotency_key: Key | None = None
+    parent_task_run_id: UUID | None = None
+    work_queue_name: Name | None = None
+    job_variables: Annotated[dict[str, Any], LimitedJson] | None = None
+
+
+class FlowRunCreateResult(Resource):
+    flow_run_id: UUID | None = None
+    status: Literal["CREATED", "FAILED"]
+    error: str | None = None
+
+
+class FlowRunBulkCreateResponse(Resource):
+    results: list[FlowRunCreateResult]
 
 
 class FlowRunUpdate(Body):

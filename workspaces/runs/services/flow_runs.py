@@ -11,15 +11,20 @@ from core.db.statements import Prepared, all_columns, load, pipelined
 from core.errors import Invalid
 from core.rest.responses import json_bytes
 from workspaces.audit import record_in
+from workspaces.deployments.checks import check_size
+from workspaces.deployments.services.work_queues import choose_queue
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+from workspaces.provenance import created_by
 from workspaces.runs.models import FlowRun, Log, TaskRun
 from workspaces.runs.names import run_name
 from workspaces.runs.orchestration.run_state import RunState, proposed_state
+from workspaces.runs.run_origin import deployment_of
 from workspaces.runs.schemas import FlowRunCreate, FlowRunUpdate, StateCreate
+from workspaces.runs.services.job_variables import check_run_variables
 from workspaces.runs.services.transitions import store_state
+from workspaces.work_pools.models import WorkPool
 
-PARAMETER_BYTES = 524_288
 LABEL_BYTES = 524_288
 _flow = Prepared(
     lambda flow, workspace: Flow.objects.filter(id=flow, workspace=workspace).values_list(*all_columns(Flow))
@@ -34,27 +39,29 @@ class UnknownReference(IntegrityError):
     """The workspace has no such flow, flow run or task run. The API answers 409, as for a broken foreign key."""
 
 
-def create_flow_run(workspace: Workspace, body: FlowRunCreate, *, actor: Actor) -> tuple[FlowRun, RunState | None]:
-    """Create a run and return it with its first state.
+def create_flow_run(
+    workspace: Workspace, body: FlowRunCreate, *, actor: Actor, pool: WorkPool | None = None
+) -> tuple[FlowRun, RunState | None]:
+    """Create a run and return it with its first state. `pool` is the work pool that the request names.
 
     If the flow has a run with this idempotency key, return that run unchanged, and None. Raises `UnknownReference` if
     the workspace has no such flow or parent task run, and `Invalid` if the parameters are too large.
     """
-    check_parameters(body.parameters)
+    check_size(body.parameters)
     row = _flow.first(body.flow_id, workspace.id)
     if row is None:
         raise UnknownReference(f"flow {body.flow_id} is not in the workspace")
     flow: Flow = load(Flow, row)
-    if (existing := _find_by_idempotency_key(flow, body.idempotency_key)) is not None:
+    if (existing := find_by_idempotency_key(flow, body.idempotency_key)) is not None:
         return existing, None
     try:
         with transaction.atomic():
-            return _create(workspace, flow, body, actor)
+            return _create(workspace, flow, body, pool, actor)
     except UnknownReference:
         raise
     except IntegrityError:
         # Another request with the same key was faster.
-        if (existing := _find_by_idempotency_key(flow, body.idempotency_key)) is not None:
+        if (existing := find_by_idempotency_key(flow, body.idempotency_key)) is not None:
             return existing, None
         raise
 
@@ -63,8 +70,8 @@ def create_flow_run(workspace: Workspace, body: FlowRunCreate, *, actor: Actor) 
 def update_flow_run(workspace: Workspace, run_id: UUID, body: FlowRunUpdate, *, actor: Actor) -> bool:
     """Update the fields that the request has. Returns False if the workspace has no such run.
 
-    Raises `JobVariablesFixed` if the run's state does not allow other job variables, and `Invalid` if the parameters
-    are too large.
+    Raises `JobVariablesFixed` if the run's state does not allow other job variables, and `Invalid` if the pool of its
+    deployment refuses them, or the parameters are too large.
     """
     run = FlowRun.objects.select_for_update().filter(workspace=workspace, id=run_id).first()
     if run is None:
@@ -73,9 +80,9 @@ def update_flow_run(workspace: Workspace, run_id: UUID, body: FlowRunUpdate, *, 
     if body.job_variables is None:
         fields.discard("job_variables")
     if "job_variables" in fields:
-        _check_job_variables(run)
+        _check_job_variables(run, body.job_variables)
     if "parameters" in fields:
-        check_parameters(body.parameters)
+        check_size(body.parameters)
     if not body.name:
         fields.discard("name")
     values: dict[str, Any] = body.model_dump(include=fields, mode="json")
@@ -118,22 +125,35 @@ def delete_flow_run(workspace: Workspace, run: FlowRun, *, actor: Actor) -> bool
     return True
 
 
-def check_parameters(parameters: dict[str, Any]) -> None:
-    """Raise `Invalid` if the parameters are too large."""
-    size = len(json_bytes(parameters))
-    if size > PARAMETER_BYTES:
-        raise Invalid(
-            f"Flow run parameters must be less than {PARAMETER_BYTES:,} bytes when serialized (got {size:,} bytes).",
-        )
+def find_by_idempotency_key(flow: Flow, key: str | None) -> FlowRun | None:
+    """Return the run of the flow with this idempotency key, or None."""
+    return None if key is None else FlowRun.objects.filter(flow=flow, idempotency_key=key).first()
 
 
-def _create(workspace: Workspace, flow: Flow, body: FlowRunCreate, actor: Actor) -> tuple[FlowRun, RunState]:
-    parent = None
-    if body.parent_task_run_id is not None:
-        parents = TaskRun.objects.filter(workspace=workspace, id=body.parent_task_run_id)
-        if (parent := parents.first()) is None:
-            raise UnknownReference(f"task run {body.parent_task_run_id} is not in the workspace")
+def find_parent(workspace: Workspace, task_run_id: UUID | None) -> TaskRun | None:
+    """Return the task run that starts a subflow, or None. Raises `UnknownReference` if the workspace has none."""
+    if task_run_id is None:
+        return None
+    parent = TaskRun.objects.filter(workspace=workspace, id=task_run_id).first()
+    if parent is None:
+        raise UnknownReference(f"task run {task_run_id} is not in the workspace")
+    return parent
+
+
+def insert_flow_run(run: FlowRun, body: StateCreate) -> RunState:
+    """Store a new run together with its first state, which is returned. Call it in a transaction."""
+    state = proposed_state(body, run.created)
+    with pipelined():
+        store_state(run, None, state)
+    return state
+
+
+def _create(
+    workspace: Workspace, flow: Flow, body: FlowRunCreate, pool: WorkPool | None, actor: Actor
+) -> tuple[FlowRun, RunState]:
     now = timezone.now()
+    # Without a pool, the name of the queue is kept and has no effect, as in the reference.
+    queue = choose_queue(workspace, pool, body.work_queue_name, actor=actor) if pool else None
     run = FlowRun(
         workspace=workspace,
         flow=flow,
@@ -148,30 +168,22 @@ def _create(workspace: Workspace, flow: Flow, body: FlowRunCreate, actor: Actor)
         idempotency_key=body.idempotency_key,
         job_variables=body.job_variables or {},
         infrastructure_document_id=body.infrastructure_document_id,
-        work_queue_name=body.work_queue_name,
-        parent_task_run=parent,
-        created_by=_created_by(actor),
+        work_queue=queue,
+        work_queue_name=queue.name if queue else body.work_queue_name,
+        parent_task_run=find_parent(workspace, body.parent_task_run_id),
+        created_by=created_by(actor),
         created=now,
         updated=now,
     )
-    state = proposed_state(body.state or StateCreate(type="PENDING"), now)
-    with pipelined():
-        store_state(run, None, state)
-    return run, state
+    return run, insert_flow_run(run, body.state or StateCreate(type="PENDING"))
 
 
-def _created_by(actor: Actor) -> dict[str, str | None]:
-    return {"id": None if actor.id is None else str(actor.id), "type": actor.kind.upper(), "display_value": actor.name}
-
-
-def _find_by_idempotency_key(flow: Flow, key: str | None) -> FlowRun | None:
-    return None if key is None else FlowRun.objects.filter(flow=flow, idempotency_key=key).first()
-
-
-def _check_job_variables(run: FlowRun) -> None:
+def _check_job_variables(run: FlowRun, job_variables: dict[str, Any] | None) -> None:
     if run.state_type is None:
         raise JobVariablesFixed("Flow run state is required to update job variables but none exists")
     if run.state_type != "SCHEDULED":
         raise JobVariablesFixed(f"Job variables for a flow run in state {run.state_type} cannot be updated")
-    if run.deployment_id is None:
+    deployment = deployment_of(run)
+    if deployment is None:
         raise JobVariablesFixed("A deployment for the flow run could not be found")
+    check_run_variables(deployment, job_variables)

@@ -17,6 +17,7 @@ from workspaces.audit import record_in
 from workspaces.events.services import store_event
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+from workspaces.runs import run_origin
 from workspaces.runs.events import flow_run_state_event
 from workspaces.runs.models import FlowRun, FlowRunState
 from workspaces.runs.orchestration import bookkeeping
@@ -28,6 +29,7 @@ from workspaces.runs.services.mirror import mirror_on_parent
 from workspaces.runs.states import CANCELLED, CANCELLING, RUNNING, TERMINAL
 
 _STATE_FIELDS = len(all_columns(FlowRunState))
+_ORIGIN_START = _STATE_FIELDS + len(all_columns(Flow))
 _locked_run = Prepared(
     lambda run, workspace: (
         FlowRun.objects.select_for_update(no_key=True)
@@ -39,6 +41,7 @@ _state_and_flow = Prepared(
     lambda run: FlowRun.objects.filter(id=run).values_list(
         *(f"state__{column}" for column in all_columns(FlowRunState)),
         *(f"flow__{column}" for column in all_columns(Flow)),
+        *run_origin.COLUMNS,
     )
 )
 _CHANGED_COLUMNS = ("state", "empirical_policy", *bookkeeping.COLUMNS)  # of a run by every stored state
@@ -84,14 +87,18 @@ def set_flow_run_state(
 
 
 def lock_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
-    """Lock a run until the transaction ends, and return it with its state and flow. None if there is no such run."""
+    """Lock a run until the transaction ends, and return it with its state, flow, deployment and queue.
+
+    None if there is no such run.
+    """
     # In this order: after waiting for the lock, the second query reads what the previous holder has committed.
     run_rows, related_rows = fetch_both(_locked_run, [run_id, workspace.id], _state_and_flow, [run_id])
     if not run_rows:
         return None
     run: FlowRun = load(FlowRun, run_rows[0])
     run.state = load(FlowRunState, related_rows[0][:_STATE_FIELDS]) if run.state_id else None
-    run.flow = load(Flow, related_rows[0][_STATE_FIELDS:])
+    run.flow = load(Flow, related_rows[0][_STATE_FIELDS:_ORIGIN_START])
+    run_origin.set_origin(run, related_rows[0][_ORIGIN_START:])
     return run
 
 

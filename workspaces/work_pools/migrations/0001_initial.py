@@ -3,6 +3,7 @@
 import core.db.fields
 import core.db.ids
 import django.db.models.deletion
+import workspaces.work_pools.models.pools
 from django.conf import settings
 from django.db import migrations, models
 
@@ -29,7 +30,7 @@ class Migration(migrations.Migration):
                 ('base_job_template', core.db.fields.JsonTextField(default=dict)),
                 ('is_paused', models.BooleanField(default=False)),
                 ('concurrency_limit', models.PositiveIntegerField(null=True)),
-                ('storage_configuration', models.JSONField(default=dict)),
+                ('storage_configuration', models.JSONField(default=workspaces.work_pools.models.pools.no_storage)),
                 ('status', models.CharField(choices=[('READY', 'Ready'), ('NOT_READY', 'Not ready'), ('PAUSED', 'Paused')], default='NOT_READY', max_length=20)),
                 ('last_transitioned_status_at', models.DateTimeField(null=True)),
                 ('last_status_event_id', models.UUIDField(null=True)),

@@ -11,6 +11,10 @@ READY, NOT_READY, PAUSED = "READY", "NOT_READY", "PAUSED"
 STATUSES = [(READY, "Ready"), (NOT_READY, "Not ready"), (PAUSED, "Paused")]
 
 
+def no_storage() -> dict[str, None]:
+    return {"bundle_upload_step": None, "bundle_execution_step": None, "default_result_storage_block_id": None}
+
+
 class WorkPool(AccessControlled, WorkspaceOwned):
     """Where workers look for runs. Each pool has queues, one of which is its default queue."""
 
@@ -27,7 +31,7 @@ class WorkPool(AccessControlled, WorkspaceOwned):
     default_queue = models.ForeignKey(
         "work_pools.WorkQueue", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    storage_configuration = models.JSONField(default=dict)
+    storage_configuration = models.JSONField(default=no_storage)
     # Changed together, when the status changes: each event of the status names the previous one.
     status = models.CharField(max_length=20, choices=STATUSES, default=NOT_READY)
     last_transitioned_status_at = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ from auditlog.models import Entry
 from core.errors import Invalid
 from tests.cast import Person
 from tests.workspaces.runs import stage
+from workspaces.deployments.checks import PARAMETER_BYTES
 from workspaces.events.models import Event
 from workspaces.flows.models import Flow
 from workspaces.runs.models import FlowRun, FlowRunState, Log, TaskRun
@@ -73,7 +74,7 @@ def test_slower_request_with_the_same_key_gets_the_first_run(
 ) -> None:
     first = create(owner, flow, idempotency_key="k")
     answers = iter([None, first])  # the first look finds nothing, as the other request has not committed
-    monkeypatch.setattr(flow_runs, "_find_by_idempotency_key", lambda *of: next(answers))
+    monkeypatch.setattr(flow_runs, "find_by_idempotency_key", lambda *of: next(answers))
     assert create(owner, flow, idempotency_key="k").id == first.id
     assert FlowRun.objects.count() == 1
 
@@ -104,7 +105,7 @@ def test_subflow_is_mirrored_on_the_task_run_of_its_parent(owner: Person, flow: 
 
 
 def test_parameters_have_a_largest_size(owner: Person, flow: Flow) -> None:
-    fits = {"a": "x" * (flow_runs.PARAMETER_BYTES - len('{"a":""}'))}
+    fits = {"a": "x" * (PARAMETER_BYTES - len('{"a":""}'))}
     assert create(owner, flow, parameters=fits).parameters == fits
     with pytest.raises(Invalid, match="less than 524,288 bytes"):
         create(owner, flow, parameters={"a": fits["a"] + "x"})
@@ -128,11 +129,13 @@ def test_job_variables_change_only_while_a_deployed_run_is_scheduled(owner: Pers
     for type, deployment, words in (
         ("PENDING", None, "in state PENDING cannot be updated"),
         ("SCHEDULED", None, "A deployment for the flow run could not be found"),
+        ("SCHEDULED", uuid4(), "A deployment for the flow run could not be found"),
     ):
         run = create(owner, flow, state=StateCreate(type=type), deployment_id=deployment)
         with pytest.raises(JobVariablesFixed, match=words):
             update_flow_run(owner.workspace, run.id, body, actor=US)
-    run = create(owner, flow, state=StateCreate(type="SCHEDULED"), deployment_id=uuid4())
+    deployment = stage.deployment(flow)
+    run = create(owner, flow, state=StateCreate(type="SCHEDULED"), deployment_id=deployment.id)
     assert update_flow_run(owner.workspace, run.id, body, actor=US)
     run.refresh_from_db()
     assert run.job_variables == {"cpu": 2}

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Func, Model, QuerySet, TextField
+from django.db.models import ExpressionWrapper, F, Func, Model, QuerySet, TextField
+from orjson import Fragment
 
 from core.db.statements import Prepared
 from core.rest.errors import ApiError
@@ -15,6 +16,16 @@ ANSWER_BYTES = 32 * MEGABYTE
 _ROWS_AT_ONCE = 20  # a row can have two megabytes, and a log line five
 _MOST_ROWS = 200
 _SHORT_BYTES = 65_536
+
+
+def as_text(*names: str) -> list[Any]:
+    """Return expressions that read JSON columns as text, without parsing them. `fragment` puts it into an answer."""
+    return [ExpressionWrapper(F(name), output_field=TextField()) for name in names]
+
+
+def fragment(text: str | None) -> Fragment | None:
+    """Return JSON text for an answer, which gets it as it is: it was validated when it was written."""
+    return None if text is None else Fragment(text)
 
 
 class RowReader:

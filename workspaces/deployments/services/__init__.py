@@ -1,0 +1,1 @@
+"""Create, change and delete deployments, their schedules and versions."""

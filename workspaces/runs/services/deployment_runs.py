@@ -1,0 +1,185 @@
+"""Create runs from deployments (docs/contract/deployments.md, "Runs of a deployment")."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from auditlog.actors import Actor
+from core.db.statements import Prepared, all_columns, load
+from core.errors import Conflict, Invalid
+from rbac.access_lists import RUN
+from workspaces.access_lists import bypasses_lists
+from workspaces.deployments import checks
+from workspaces.deployments.access import find_deployment
+from workspaces.deployments.models import Deployment
+from workspaces.flows.models import Flow
+from workspaces.provenance import created_by
+from workspaces.runs.models import FlowRun
+from workspaces.runs.names import run_name
+from workspaces.runs.orchestration.run_state import RunState
+from workspaces.runs.schemas import DeploymentFlowRunCreate, StateCreate
+from workspaces.runs.services.flow_runs import (
+    find_by_idempotency_key,
+    find_parent,
+    insert_flow_run,
+)
+from workspaces.runs.services.job_variables import check_run_variables
+from workspaces.scoping import Access
+from workspaces.work_pools.models import WorkPool, WorkQueue
+from workspaces.work_pools.services.queues import get_or_create_queue
+
+_PARTS = (("flow", Flow), ("work_queue", WorkQueue), ("work_queue__work_pool", WorkPool))
+_by_id = Prepared(
+    lambda deployment, workspace: Deployment.objects.filter(id=deployment, workspace=workspace).values_list(
+        *all_columns(Deployment), *(f"{path}__{name}" for path, model in _PARTS for name in all_columns(model))
+    )
+)
+
+
+class BadRequest(Invalid):
+    """The request does not fit the deployment. The API answers 400."""
+
+
+def find_runnable(access: Access, user: User, deployment_id: UUID) -> Deployment:
+    """Return a deployment of which the user may create runs, with its flow, queue and pool, in one cheap query.
+
+    Raises `NotFound` and `Forbidden` as `find_deployment` does.
+    """
+    row = _by_id.first(deployment_id, access.workspace.id)
+    if row is None:
+        return find_deployment(access, user, deployment_id, RUN)
+    deployment = _load(row)
+    deployment.workspace = access.workspace
+    pool = deployment.work_queue.work_pool if deployment.work_queue else None
+    if (deployment.restricted or (pool is not None and pool.restricted)) and not bypasses_lists(access):
+        return find_deployment(access, user, deployment_id, RUN)
+    return deployment
+
+
+def create_deployment_run(
+    deployment: Deployment, body: DeploymentFlowRunCreate, *, actor: Actor
+) -> tuple[FlowRun, RunState | None]:
+    """Create a run of the deployment and return it with its first state.
+
+    If the flow has a run with this idempotency key, return that run unchanged, and None.
+
+    Raises `Conflict` if the deployment is disabled, or the parameters do not match the deployment's schema;
+    `BadRequest` for a queue if the deployment has no pool; `Invalid` for job variables that the pool refuses, and for
+    what is too large; and `UnknownReference` if the workspace has no such parent task run.
+    """
+    existing = find_by_idempotency_key(deployment.flow, body.idempotency_key)
+    if existing is not None:
+        return existing, None
+    run = _new_run(deployment, body, actor)
+    try:
+        with transaction.atomic():
+            run.parent_task_run = find_parent(deployment.workspace, body.parent_task_run_id)
+            if body.work_queue_name and body.work_queue_name != run.work_queue_name:
+                _set_queue(run, deployment, body.work_queue_name, actor)
+            return run, insert_flow_run(run, body.state or StateCreate(type="SCHEDULED"))
+    except IntegrityError:
+        # Another request with the same key was faster.
+        existing = find_by_idempotency_key(deployment.flow, body.idempotency_key)
+        if existing is None:
+            raise
+        return existing, None
+
+
+@transaction.atomic
+def create_deployment_runs(
+    deployment: Deployment, bodies: list[DeploymentFlowRunCreate], *, actor: Actor
+) -> list[FlowRun | str]:
+    """Create several runs of the deployment. Return in order the run, or why it was not created."""
+    results: list[FlowRun | str] = []
+    for body in bodies:
+        try:
+            results.append(create_deployment_run(deployment, body, actor=actor)[0])
+        except Invalid as error:
+            results.append(" ".join(error.messages))
+        except IntegrityError as error:
+            results.append(str(error))
+    return results
+
+
+def check_run(
+    deployment: Deployment, parameters: dict[str, Any], run_variables: dict[str, Any] | None, *, enforced: bool
+) -> None:
+    """Check what a run of the deployment would get. Raises `Conflict` and `Invalid`."""
+    if enforced:
+        try:
+            checks.check_parameters(parameters, deployment.parameter_openapi_schema, require=True)
+        except checks.NoSchema as error:
+            raise Conflict(" ".join(error.messages)) from None
+        except checks.InvalidParameters as error:
+            raise Conflict(f"Error creating flow run: {' '.join(error.messages)}") from None
+    check_run_variables(deployment, run_variables)
+
+
+def _new_run(deployment: Deployment, body: DeploymentFlowRunCreate, actor: Actor) -> FlowRun:
+    """Return the run, not stored yet, with what it gets from the deployment. Raises `Conflict` and `Invalid`."""
+    if deployment.disabled:
+        raise Conflict("The deployment is disabled.")
+    parameters = {**deployment.parameters, **body.parameters}
+    checks.check_size(parameters)
+    enforced = body.enforce_parameter_schema
+    enforced = deployment.enforce_parameter_schema if enforced is None else enforced
+    check_run(deployment, parameters, body.job_variables, enforced=enforced)
+    now = timezone.now()
+    return FlowRun(
+        workspace=deployment.workspace,
+        flow=deployment.flow,
+        deployment=deployment,
+        deployment_version=deployment.version,
+        work_queue=deployment.work_queue,
+        work_queue_name=deployment.work_queue_name,
+        name=body.name or run_name(),
+        tags=list(dict.fromkeys([*deployment.tags, *body.tags])),
+        labels={
+            **deployment.labels,
+            "prefect.flow.id": str(deployment.flow_id),
+            "prefect.deployment.id": str(deployment.id),
+            **(body.labels or {}),
+        },
+        empirical_policy=body.empirical_policy.model_dump(mode="json"),
+        parameters=parameters,
+        context=body.context,
+        idempotency_key=body.idempotency_key,
+        job_variables=body.job_variables or {},
+        infrastructure_document_id=body.infrastructure_document_id or deployment.infrastructure_document_id,
+        created_by=created_by(actor),
+        created=now,
+        updated=now,
+    )
+
+
+def _set_queue(run: FlowRun, deployment: Deployment, name: str, actor: Actor) -> None:
+    """Let the run go to another queue of the deployment's pool, which is created if there is none."""
+    if deployment.work_queue is None:
+        raise BadRequest(
+            f"Cannot create flow run in work queue {name} because deployment {deployment.id} is not associated with a "
+            "work pool. Please remove work_pool_name and try again."
+        )
+    pool = deployment.work_queue.work_pool
+    pool.workspace = deployment.workspace
+    queue = get_or_create_queue(pool, name, actor=actor)
+    queue.work_pool = pool
+    run.work_queue, run.work_queue_name = queue, queue.name
+
+
+def _load(row: tuple[Any, ...]) -> Deployment:
+    """Return the deployment in a row of `_by_id`, with its flow, queue and pool."""
+    start = len(all_columns(Deployment))
+    deployment: Deployment = load(Deployment, row[:start])
+    parts: list[Any] = []
+    for _, model in _PARTS:
+        end = start + len(all_columns(model))
+        parts.append(load(model, row[start:end]) if row[start] is not None else None)
+        start = end
+    flow, queue, pool = parts  # the flow is always there
+    deployment.flow, deployment.work_queue = flow, queue
+    if queue is not None:
+        queue.work_pool = pool
+    return deployment

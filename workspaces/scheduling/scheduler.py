@@ -1,0 +1,149 @@
+"""Create the runs of schedules before they are due.
+
+A schedule that has an active deployment gets runs until it has three, and one that is at least an hour away. Then
+`look_at` says when this will no longer be true, so a pass reads only the schedules that need it.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from core.errors import NotFound
+from workspaces.deployments.models import Deployment, DeploymentSchedule
+from workspaces.deployments.schedule_dates import dates, parse_schedule
+from workspaces.models import Workspace
+from workspaces.runs.models import FlowRun
+from workspaces.runs.orchestration.run_state import RunState
+from workspaces.scheduling.scheduled_runs import insert_scheduled_runs, scheduled_runs
+
+logger = logging.getLogger("bailiwick.scheduler")
+
+MOST_SCHEDULES = 400  # in a pass
+MOST_OF_WORKSPACE = 40
+BATCH = 20  # schedules of one transaction
+_WORKSPACE_SECONDS = 0.5  # that a workspace may take of a pass
+_LONGEST_LOOK = timedelta(days=1)
+_SHORTEST_LOOK = timedelta(seconds=5)
+_LOOK_AFTER_ERROR = timedelta(hours=1)
+
+Runs = list[tuple[FlowRun, RunState]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which dates of a schedule get runs: at least `min_runs` and those within `min_time`, within the other bounds."""
+
+    start: datetime
+    end: datetime
+    min_time: timedelta
+    min_runs: int
+    max_runs: int
+
+
+def default_bounds(now: datetime) -> Bounds:
+    """Return the bounds of the scheduler itself."""
+    return Bounds(now, now + timedelta(days=100), timedelta(hours=1), min_runs=3, max_runs=100)
+
+
+def schedule_runs() -> int:
+    """Create the runs of the schedules that need some. Return how many schedules were looked at.
+
+    Each workspace gets its share of a pass, so that none waits for the schedules of another one.
+    """
+    spent: dict[UUID, float] = defaultdict(float)
+    looked_at = 0
+    due = _due_schedules(timezone.now())
+    for begin in range(0, len(due), BATCH):
+        looked_at += _schedule_batch(due[begin : begin + BATCH], spent)
+    return looked_at
+
+
+@transaction.atomic
+def schedule_deployment(workspace: Workspace, deployment_id: UUID, bounds: Bounds) -> int:
+    """Create the runs of the active schedules of one deployment, paused or not. Return how many are new.
+
+    Raises `NotFound` if the workspace has no such deployment.
+    """
+    deployments = Deployment.objects.select_for_update(no_key=True)
+    deployment = deployments.filter(workspace=workspace, id=deployment_id).first()
+    if deployment is None:
+        raise NotFound("Deployment not found.")
+    now, began = timezone.now(), time.monotonic()
+    runs: Runs = []
+    for row in DeploymentSchedule.objects.filter(deployment=deployment, active=True).order_by("id"):
+        row.deployment = deployment
+        if time.monotonic() - began < _WORKSPACE_SECONDS:
+            runs += _runs_of(row, bounds, now)[: bounds.max_runs]
+    return insert_scheduled_runs(runs)
+
+
+def _due_schedules(now: datetime) -> list[UUID]:
+    """Return schedules that need runs: the first of each workspace, then the second of each, and so on."""
+    place = Window(RowNumber(), partition_by=F("workspace"), order_by=[F("look_at").asc(nulls_first=True), F("id")])
+    due = _needing_runs(now).annotate(place=place).filter(place__lte=MOST_OF_WORKSPACE)
+    return list(due.order_by("place", "id").values_list("id", flat=True)[:MOST_SCHEDULES])
+
+
+def _needing_runs(now: datetime) -> QuerySet[DeploymentSchedule]:
+    active = DeploymentSchedule.objects.filter(active=True, deployment__paused=False, deployment__disabled=False)
+    return active.filter(Q(look_at=None) | Q(look_at__lte=now))
+
+
+@transaction.atomic
+def _schedule_batch(ids: Sequence[UUID], spent: dict[UUID, float]) -> int:
+    """Create the runs of these schedules. Those that are locked, or were done by another process, are left out."""
+    now = timezone.now()
+    rows = _needing_runs(now).filter(id__in=ids).select_related("deployment")
+    # The deployment is locked as well, so that no run appears after somebody has paused or changed it.
+    locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "deployment"))
+    runs: Runs = []
+    looked_at = []
+    for row in locked.order_by("id"):
+        if spent[row.workspace_id] > _WORKSPACE_SECONDS:
+            continue
+        began = time.monotonic()
+        new = _runs_of(row, default_bounds(now), now)
+        spent[row.workspace_id] += time.monotonic() - began
+        row.look_at = _next_look([date for run, _ in new if (date := run.next_scheduled_start_time)], now)
+        runs += new
+        looked_at.append(row)
+    DeploymentSchedule.objects.bulk_update(looked_at, ["look_at"])
+    insert_scheduled_runs(runs)
+    return len(looked_at)
+
+
+def _runs_of(row: DeploymentSchedule, bounds: Bounds, now: datetime) -> Runs:
+    try:
+        schedule = parse_schedule(row.schedule)
+        found = dates(schedule, bounds.max_runs, bounds.start, bounds.end)
+    except Exception:  # one schedule must not hold up those of everybody else
+        logger.exception("The dates of the schedule %s cannot be computed", row.id)
+        return []
+    return scheduled_runs(row, schedule, _enough(found, bounds), now)
+
+
+def _enough(found: list[datetime], bounds: Bounds) -> list[datetime]:
+    """Return the first dates that satisfy both minimums."""
+    for count, date in enumerate(found, 1):
+        if count >= bounds.min_runs and date >= bounds.start + bounds.min_time:
+            return found[:count]
+    return found
+
+
+def _next_look(planned: list[datetime], now: datetime) -> datetime:
+    """Return when fewer than three of these runs, or less than an hour, will be left."""
+    if not planned:
+        return now + _LOOK_AFTER_ERROR
+    if len(planned) < 3:
+        return now + _LONGEST_LOOK
+    look = min(planned[-3], planned[-1] - timedelta(hours=1), now + _LONGEST_LOOK)
+    return max(look, now + _SHORTEST_LOOK)

@@ -1,0 +1,1 @@
+"""The changes of work pools, their queues and their workers."""
