@@ -85,6 +85,9 @@ NOUNS = (
 SERVED = frozenset(
     {
         "flows",
+        "work_pools",
+        "work_queues",
+        "workers",
         "variables",
         "saved_search",
         "events",

@@ -12,17 +12,16 @@ from core.rest.errors import ApiError
 from core.rest.responses import Answer
 from rbac import scopes
 from rbac.access_lists import RUN, VIEW
-from workspaces.deployments.access import visible_deployments
 from workspaces.filters.paging import Numbered, checked_limit
 from workspaces.rest import WorkspaceView
 from workspaces.runs.models import FlowRun as FlowRunRow
 from workspaces.runs.schemas import FlowRun
 from workspaces.scheduling import schemas
+from workspaces.scheduling.deployment_polls import poll_deployments
 from workspaces.scheduling.polling import (
     PolledQueue,
     Window,
     note_queues,
-    poll_deployments,
     poll_pool,
     poll_queue,
     read_polled_pool,
@@ -59,8 +58,7 @@ class PollDeploymentsView(WorkspaceView):
         """Return the runs of deployments that the caller's process serves. Leaves out those they may not run."""
         body = self.body(schemas.DeploymentPoll)
         window = Window(body.scheduled_before, None, checked_limit(body.limit))
-        deployments = visible_deployments(self.access, self.user, RUN).filter(id__in=body.deployment_ids)
-        return Answer(poll_deployments(self.workspace, deployments, window))
+        return Answer(poll_deployments(self.access, self.user, body.deployment_ids, window))
 
 
 class PollQueueView(WorkspaceView):

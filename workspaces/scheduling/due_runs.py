@@ -34,10 +34,33 @@ def due_runs(
         return [(UUID(str(queue_id)), UUID(str(run_id))) for queue_id, run_id in cursor.fetchall()]
 
 
+def due_runs_of_deployments(
+    workspace_id: UUID, deployment_ids: Sequence[UUID], *, before: datetime | None, limit: int
+) -> list[UUID]:
+    """Return the ids of the earliest scheduled runs of these deployments, whatever their queue is."""
+    if not deployment_ids or limit <= 0:
+        return []
+    bounds = [_value(before)] if before is not None else []
+    with connection.cursor() as cursor:
+        sql = _statement_of_deployments(len(deployment_ids), before is not None)
+        cursor.execute(sql, [_value(workspace_id), *map(_value, deployment_ids), *bounds, limit])
+        return [UUID(str(run_id)) for (run_id,) in cursor.fetchall()]
+
+
 def _value(value: Any) -> Any:
     if isinstance(value, UUID):
         return value if connection.features.has_native_uuid_field else value.hex
     return connection.ops.adapt_datetimefield_value(value)
+
+
+@cache
+def _statement_of_deployments(deployments: int, before: bool) -> str:
+    bound = "AND next_scheduled_start_time <= %s" * before
+    return f"""
+        SELECT id FROM {FlowRun._meta.db_table}
+        WHERE workspace_id = %s AND deployment_id IN ({_marks(deployments)}) AND state_type = 'SCHEDULED' {bound}
+        ORDER BY next_scheduled_start_time, id LIMIT %s
+    """  # noqa: S608  no input
 
 
 @cache
@@ -47,7 +70,6 @@ def _statement(vendor: str, queues: int, before: bool, after: bool) -> str:
     SQLite has no lateral join, but looks up a short list of ids quickly. PostgreSQL plans that badly.
     """
     run, queue = FlowRun._meta.db_table, WorkQueue._meta.db_table
-    marks = ", ".join(["%s"] * queues)
     takes_slot = ", ".join(f"'{state}'" for state in TAKES_SLOT)
     # A run that waits for a retry in its own process is none for workers.
     in_process = (
@@ -72,7 +94,7 @@ def _statement(vendor: str, queues: int, before: bool, after: bool) -> str:
                 WHERE run.work_queue_id = queue.id AND run.workspace_id = queue.workspace_id
                     AND run.state_type IN ({takes_slot})
             ) END AS slots
-            FROM {queue} AS queue WHERE id IN ({marks}) AND NOT is_paused
+            FROM {queue} AS queue WHERE id IN ({_marks(queues)}) AND NOT is_paused
         )
         SELECT queue_id, run_id FROM (
             SELECT queue.id AS queue_id, queue.priority, queue.slots, due.id AS run_id,
@@ -83,3 +105,7 @@ def _statement(vendor: str, queues: int, before: bool, after: bool) -> str:
         WHERE slots IS NULL OR place <= slots
         ORDER BY priority, start, run_id LIMIT %s
     """  # noqa: S608  no input
+
+
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)

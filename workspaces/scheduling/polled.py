@@ -4,11 +4,11 @@ A poll writes only if the last one that was noted is some seconds old, or if a s
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from workspaces.deployments.events import store_deployment_event
@@ -44,9 +44,9 @@ def note_polled_deployments(workspace: Workspace, deployment_ids: Sequence[UUID]
     _set_ready(deployments)
 
 
-def is_stale() -> Q:
-    """Return the condition that a poll of the row must be noted."""
-    return Q(last_polled=None) | Q(last_polled__lt=timezone.now() - NOTED_EVERY) | Q(status=NOT_READY)
+def is_stale(last_polled: datetime | None, status: str, now: datetime) -> bool:
+    """Return whether a poll of a row with these values must be noted."""
+    return last_polled is None or now - last_polled > NOTED_EVERY or status == NOT_READY
 
 
 def _set_ready(deployments: QuerySet[Deployment]) -> None:

@@ -1,4 +1,4 @@
-"""Polls for scheduled runs: of workers for a pool, of `serve` for deployments, of agents for a queue.
+"""Polls for scheduled runs: of workers for a pool, and of agents for a queue.
 
 A poll does not change runs. Two workers may get the same run; whoever is second is told so when it sets the state
 PENDING. See docs/contract/work-pools.md, "Polling".
@@ -15,13 +15,12 @@ from django.utils import timezone
 
 from core.db.statements import Prepared
 from core.errors import NotFound
-from workspaces.deployments.models import Deployment
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
 from workspaces.runs.serialization import serialize_flow_runs
 from workspaces.scheduling.due_runs import due_runs
-from workspaces.scheduling.polled import NOTED_EVERY, is_stale, note_polled_deployments, note_polled_queues
-from workspaces.work_pools.models import NOT_READY, WorkQueue
+from workspaces.scheduling.polled import is_stale, note_polled_queues
+from workspaces.work_pools.models import WorkQueue
 from workspaces.work_pools.serialization import TAKES_SLOT
 from workspaces.work_pools.services.queues import missing_message
 
@@ -48,7 +47,7 @@ class PolledQueue:
 
     def is_stale(self, now: datetime) -> bool:
         """Return whether the poll must be noted in the row."""
-        return self.last_polled is None or now - self.last_polled > NOTED_EVERY or self.status == NOT_READY
+        return is_stale(self.last_polled, self.status, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +122,6 @@ def poll_queue(workspace: Workspace, queue: WorkQueue, window: Window) -> list[d
     if queue.concurrency_limit is not None:
         limit = min(limit, max(0, queue.concurrency_limit - matching.filter(state_type__in=TAKES_SLOT).count()))
     return serialize_flow_runs(_scheduled(matching, window)[:limit])
-
-
-def poll_deployments(workspace: Workspace, deployments: QuerySet[Deployment], window: Window) -> list[dict[str, Any]]:
-    """Return the runs of these deployments that `serve` may start now, with their states."""
-    runs = FlowRun.objects.filter(workspace=workspace, deployment__in=deployments.values("id"))
-    rows = serialize_flow_runs(_scheduled(runs, window)[: window.limit])
-    if stale := list(deployments.filter(is_stale()).values_list("id", flat=True)):
-        note_polled_deployments(workspace, stale)
-    return rows
 
 
 def note_queues(workspace: Workspace, queues: Sequence[PolledQueue]) -> None:

@@ -1,7 +1,7 @@
 """URLs of the endpoints of work pools. The busiest come first, because Django tries them in order."""
 
-from core.rest.routes import routes_below
-from workspaces.work_pools.api import all_queues, pools, queues, workers
+from core.rest.routes import routes, routes_below
+from workspaces.work_pools.api import all_queues, collections, pools, queues, workers
 
 urlpatterns = [
     *routes_below(
@@ -30,4 +30,10 @@ urlpatterns = [
         ("paginate", all_queues.WorkQueuesPaginateView),
         ("name/<str:name>", all_queues.WorkQueueByNameView),
     ),
+    *routes_below(
+        "collections",
+        ("work_pool_types", collections.WorkPoolTypesView),
+        ("views/<str:view>", collections.CollectionView),
+    ),
 ]
+site_urlpatterns = routes(("collections/views/<str:view>", collections.CollectionOfSiteView))

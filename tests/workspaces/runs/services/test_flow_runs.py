@@ -134,8 +134,8 @@ def test_job_variables_change_only_while_a_deployed_run_is_scheduled(owner: Pers
         run = create(owner, flow, state=StateCreate(type=type), deployment_id=deployment)
         with pytest.raises(JobVariablesFixed, match=words):
             update_flow_run(owner.workspace, run.id, body, actor=US)
-    deployment = stage.deployment(flow)
-    run = create(owner, flow, state=StateCreate(type="SCHEDULED"), deployment_id=deployment.id)
+    deployed = stage.deployment(flow)
+    run = create(owner, flow, state=StateCreate(type="SCHEDULED"), deployment_id=deployed.id)
     assert update_flow_run(owner.workspace, run.id, body, actor=US)
     run.refresh_from_db()
     assert run.job_variables == {"cpu": 2}
