@@ -10,6 +10,10 @@ class Invalid(ValidationError):
     """The request breaks a rule. The API answers 422."""
 
 
+class BadRequest(Invalid):
+    """The request asks for what makes no sense here. The API answers 400."""
+
+
 class Conflict(Invalid):
     """The request conflicts with the current state: something is gone, done or expired. The API answers 409."""
 

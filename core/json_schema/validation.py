@@ -1,5 +1,6 @@
 """Validate a value against a schema."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import attrs
@@ -12,12 +13,22 @@ from referencing.jsonschema import DRAFT202012
 
 from core.json_depth import deeper_than
 from core.json_schema.budget import BudgetExhausted, TooDeep, limited
-from core.json_schema.errors import CircularSchema, InvalidSchema, InvalidValue
+from core.json_schema.errors import CircularSchema, InvalidSchema, InvalidValue, shortened
 from core.json_schema.keywords import KEYWORDS, compiled_patterns
 from core.json_schema.large_values import validate_large
 from core.json_schema.loading import Schema
 
 VALUE_DEPTH = 100
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at a place in a value: the names and indexes that lead there."""
+
+    path: tuple[str | int, ...]
+    message: str
+
 
 _Validator: Any = extend(Draft202012Validator, validators=KEYWORDS)  # type: ignore[no-untyped-call]
 _FIELDS = [(field.name, field.alias) for field in attrs.fields(_Validator) if field.init]
@@ -68,8 +79,26 @@ def wrong_fields(value: dict[str, Any], schema: Schema) -> set[str]:
     """
     if deeper_than(VALUE_DEPTH, value):
         return set(value)
+    return {str(error.absolute_path[0]) for error in _all_errors(value, schema) if error.absolute_path}
+
+
+def problems(value: Any, schema: Schema) -> list[Problem]:
+    """Return what is wrong with a value by a schema from `check_schema`. Raises `InvalidSchema`."""
+    if deeper_than(VALUE_DEPTH, value):
+        return [Problem((), f"The value is nested deeper than {VALUE_DEPTH} levels.")]
+    return [_problem(error) for error in _all_errors(value, schema)[:MOST_PROBLEMS]]
+
+
+def _problem(error: ValidationError) -> Problem:
+    path = tuple(error.absolute_path)
+    if error.validator == "required":  # said of the object, but about the field that it lacks
+        path = (*path, error.message.partition(" ")[0].strip("'"))
+    return Problem(path, shortened(error.message))
+
+
+def _all_errors(value: Any, schema: Schema) -> list[ValidationError]:
     try:
-        errors = _errors(value, schema)
+        return _errors(value, schema)
     except InvalidSchema:
         raise
     except BudgetExhausted:
@@ -78,7 +107,6 @@ def wrong_fields(value: dict[str, Any], schema: Schema) -> set[str]:
         raise CircularSchema from None
     except Exception as error:  # see `validate`
         raise InvalidSchema(f"It cannot be evaluated ({type(error).__name__}).") from error
-    return {str(error.absolute_path[0]) for error in errors if error.absolute_path}
 
 
 def _best_error(value: Any, schema: Schema) -> ValidationError | None:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from core.db.statements import is_away, took_too_long
-from core.errors import Conflict, NotFound
+from core.errors import BadRequest, Conflict, NotFound
 from core.rest.responses import Answer
 
 logger = logging.getLogger("bailiwick.api")
@@ -70,7 +70,8 @@ def answer_for(error: Exception, *, long: bool) -> HttpResponse | None:
             short = [{key: detail[key] for key in ("loc", "msg", "type")} for detail in error.details]
             return Answer({"detail": short}, status=422)
         case ValidationError():
-            return Answer({"detail": " ".join(error.messages)}, status=409 if isinstance(error, Conflict) else 422)
+            status = 409 if isinstance(error, Conflict) else 400 if isinstance(error, BadRequest) else 422
+            return Answer({"detail": " ".join(error.messages)}, status=status)
         case NotFound():
             return Answer({"detail": str(error) or "Not Found"}, status=404)
         case RequestDataTooBig():

@@ -7,25 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.cloud_alone import is_clouds
 from tests.contract.compare import differences
 from tests.contract.documents import WORKSPACE, Document, operations, ours, reference
 from tests.contract.not_served import NOT_SERVED
 
 pytestmark = pytest.mark.one_database(reason="the OpenAPI document has no SQL")
 
-# Of Cloud alone; those of a workspace as a thing of its account are compared in test_account_api.py.
-CLOUD_ALONE = (
-    "/access/",
-    "/bot_access/",
-    "/default_workspace_role",
-    "/invitations/",
-    "/settings",
-    "/team_access/",
-    "/telemetry/",
-    "/transfer",
-    "/user_access/",
-    "/validate_transfer",
-)
 # Clients ask and are content with the refusal: our keys are no cookies, so there is nothing to forge.
 REFUSED = {("get", "/csrf-token")}
 
@@ -40,7 +28,7 @@ def test_every_operation_is_the_references(theirs: Document) -> None:
     problems = [
         f"{method.upper()} {path}: {problem}"
         for (method, path), operation in operations(ours(), WORKSPACE).items()
-        if path and not path.startswith(CLOUD_ALONE) and (method, path) not in REFUSED
+        if path and not is_clouds(method, path) and (method, path) not in REFUSED
         for problem in (
             differences(ours(), operation, theirs, wanted[method, path])
             if (method, path) in wanted

@@ -1,7 +1,7 @@
 """URLs of the endpoints of deployments. The busiest come first, because Django tries them in order."""
 
-from core.rest.routes import routes_below
-from workspaces.deployments.api import access, deployment_lists, deployments, schedules, versions
+from core.rest.routes import routes, routes_below
+from workspaces.deployments.api import access, deployment_lists, deployments, other, schedules, schema_checks, versions
 
 urlpatterns = routes_below(
     "deployments",
@@ -22,7 +22,11 @@ urlpatterns = routes_below(
     ("<uuid:id>/set_schedule_inactive", deployments.SchedulesInactiveView),
     ("<uuid:id>/schedules", schedules.SchedulesView),
     ("<uuid:id>/schedules/<uuid:schedule_id>", schedules.ScheduleView),
+    ("<uuid:id>/work_queue_check", other.WorkQueueCheckView),
     ("<uuid:id>/versions/paginate", versions.VersionsPaginateView),
     ("<uuid:id>/versions/<uuid:version_id>", versions.VersionView),
     ("<uuid:id>/versions/<uuid:version_id>/promote", versions.PromoteView),
+) + routes(
+    ("automations/owned-by/<str:resource_id>", other.OwnedAutomationsView),
+    ("ui/schemas/validate", schema_checks.ValidateView),
 )

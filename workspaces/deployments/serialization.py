@@ -107,4 +107,4 @@ def _version(values: tuple[Any, ...]) -> dict[str, Any]:
     kept = orjson.loads(snapshot)
     row |= {name: kept[name] for name in VersionAnswer.SNAPSHOT}
     row |= {"version_info": fragment(version_info), "created_by": fragment(author), "updated_by": None}
-    return row | {"last_active": row["updated"]}
+    return row | {"infra_overrides": row["job_variables"], "last_active": row["updated"]}

@@ -1,7 +1,7 @@
 """URLs of the API of runs. The most frequent ones come first, since Django tries them in order."""
 
 from core.rest.routes import routes
-from workspaces.runs.api import deployment_runs, flow_run_inputs, flow_run_lists, flow_runs, logs, task_runs
+from workspaces.runs.api import deployment_runs, flow_run_inputs, flow_run_lists, flow_runs, logs, task_runs, ui_counts
 
 urlpatterns = routes(
     ("flow_runs/<uuid:id>/set_state", flow_runs.SetStateView),
@@ -33,4 +33,11 @@ urlpatterns = routes(
     ("flow_run_states/<uuid:id>", task_runs.FlowRunStateView),
     ("task_run_states/", task_runs.TaskRunStatesView),
     ("task_run_states/<uuid:id>", task_runs.TaskRunStateView),
+    ("ui/flows/count-deployments", ui_counts.DeploymentCountsView),
+    ("ui/flows/next-runs", ui_counts.NextRunsView),
+    ("ui/flow_runs/history", ui_counts.RunHistoryView),
+    ("ui/flow_runs/count-task-runs", ui_counts.TaskRunCountsView),
+    ("ui/task_runs/dashboard/counts", ui_counts.DashboardCountsView),
+    ("ui/task_runs/count", ui_counts.TaskRunStateCountsView),
+    ("ui/task_runs/<uuid:id>", ui_counts.UITaskRunView),
 )

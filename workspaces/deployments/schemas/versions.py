@@ -29,6 +29,7 @@ class DeploymentVersion(Resource):
     parameter_openapi_schema: dict[str, Any] | None
     enforce_parameter_schema: bool
     job_variables: dict[str, Any]
+    infra_overrides: dict[str, Any]  # the same under its old name
     work_queue_id: UUID | None
     work_queue_name: str | None
     work_pool_name: str | None

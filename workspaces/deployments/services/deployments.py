@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from core.errors import Conflict, Invalid
+from core.errors import BadRequest, Conflict, Invalid
 from workspaces.audit import record_in
 from workspaces.caps import check_workspace_cap
 from workspaces.deployments import checks
@@ -23,6 +23,7 @@ from workspaces.deployments.services.work_queues import choose_queue, set_queue
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.provenance import created_by
+from workspaces.variables.hydration import HydrationError, hydrate
 from workspaces.work_pools.job_templates import InvalidJobVariables, check_job_variables
 from workspaces.work_pools.models import WorkPool
 from workspaces.work_pools.services.pools import AGENT_POOL
@@ -96,9 +97,9 @@ def create_or_update_deployment(
 def update_deployment(deployment: Deployment, body: DeploymentUpdate, *, pool: WorkPool | None, actor: Actor) -> None:
     """Write the fields of the request. `pool` is the one that it names. See docs/contract/deployments.md, "Update".
 
-    Raises `NotFound` if the deployment was deleted, or the named limit does not exist; `Conflict` for job variables
-    that the pool refuses and parameters that do not match their schema; and `Invalid` for schedules that do not fit, a
-    schema that cannot be used, and above a cap.
+    Raises `NotFound` if the deployment was deleted, or the named limit does not exist; `BadRequest` for parameters
+    that cannot be hydrated; `Conflict` for job variables that the pool refuses and parameters that do not match their
+    schema; and `Invalid` for schedules that do not fit, a schema that cannot be used, and above a cap.
     """
     fields = set(body.model_fields_set)
     deployment = lock_deployment(deployment)
@@ -107,6 +108,8 @@ def update_deployment(deployment: Deployment, body: DeploymentUpdate, *, pool: W
     schedule_changes = plan_changes(list(deployment.schedules.all()), given)
     if pool is not None:
         _check_job_variables(pool, body, error=Conflict)
+    if body.parameters is not None:
+        body.parameters = _hydrated(body.parameters, deployment.workspace)
     _check_parameters(deployment, body)
     if body.enforce_parameter_schema is None:
         fields.discard("enforce_parameter_schema")
@@ -180,6 +183,13 @@ def _check_job_variables(pool: WorkPool, body: DeploymentCreate | DeploymentUpda
         check_job_variables(pool, body.job_variables, require=False)
     except InvalidJobVariables as invalid:
         raise error(f"Error creating deployment: {' '.join(invalid.messages)}") from None
+
+
+def _hydrated(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+    try:
+        return hydrate(parameters, workspace)
+    except HydrationError as error:
+        raise BadRequest(f"Error hydrating deployment parameters: {error}") from None
 
 
 def _check_parameters(deployment: Deployment, body: DeploymentUpdate) -> None:

@@ -16,7 +16,6 @@ from workspaces.runs import schemas
 from workspaces.runs.models import FlowRun
 from workspaces.runs.serialization import serialize_flow_run, serialize_new_flow_run
 from workspaces.runs.services.deployment_runs import (
-    BadRequest,
     create_deployment_run,
     create_deployment_runs,
     find_runnable,
@@ -39,10 +38,7 @@ class DeploymentRunView(WorkspaceView):
         """Create a run of the deployment, or return the existing run with the same idempotency key."""
         body = self.body(schemas.DeploymentFlowRunCreate)
         deployment = find_runnable(self.access, self.user, id)
-        try:
-            run, state = create_deployment_run(deployment, body, actor=self.actor)
-        except BadRequest as error:
-            raise ApiError(400, " ".join(error.messages)) from None
+        run, state = create_deployment_run(deployment, body, actor=self.actor)
         if state is not None:
             return Answer(serialize_new_flow_run(run, state), status=201)
         return Answer(serialize_flow_run(self.workspace, run.id))

@@ -26,11 +26,13 @@ from workspaces.runs.schemas.states import (
     WaitDetails,
 )
 from workspaces.runs.schemas.task_runs import TaskRun, TaskRunCreate, TaskRunPolicy, TaskRunUpdate
+from workspaces.runs.schemas.ui import CountByState, SimpleFlowRun, SimpleNextFlowRun, TaskRunCount, UITaskRun
 
 __all__ = [
     "MOST_LINES",
     "AbortDetails",
     "AcceptDetails",
+    "CountByState",
     "DeploymentFlowRunCreate",
     "FlowRun",
     "FlowRunBulkCreateResponse",
@@ -50,12 +52,16 @@ __all__ = [
     "RejectDetails",
     "Resume",
     "SetState",
+    "SimpleFlowRun",
+    "SimpleNextFlowRun",
     "State",
     "StateCreate",
     "StateDetails",
     "TaskRun",
+    "TaskRunCount",
     "TaskRunCreate",
     "TaskRunPolicy",
     "TaskRunUpdate",
+    "UITaskRun",
     "WaitDetails",
 ]

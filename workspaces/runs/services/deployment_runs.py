@@ -9,13 +9,14 @@ from django.utils import timezone
 from accounts.models import User
 from auditlog.actors import Actor
 from core.db.statements import Prepared, all_columns, load
-from core.errors import Conflict, Invalid
+from core.errors import BadRequest, Conflict, Invalid
 from rbac.access_lists import RUN
 from workspaces.access_lists import bypasses_lists
 from workspaces.deployments import checks
 from workspaces.deployments.access import find_deployment
 from workspaces.deployments.models import Deployment
 from workspaces.flows.models import Flow
+from workspaces.models import Workspace
 from workspaces.provenance import created_by
 from workspaces.runs.models import FlowRun
 from workspaces.runs.names import run_name
@@ -28,6 +29,7 @@ from workspaces.runs.services.flow_runs import (
 )
 from workspaces.runs.services.job_variables import check_run_variables
 from workspaces.scoping import Access
+from workspaces.variables.hydration import HydrationError, hydrate
 from workspaces.work_pools.models import WorkPool, WorkQueue
 from workspaces.work_pools.services.queues import get_or_create_queue
 
@@ -37,10 +39,6 @@ _by_id = Prepared(
         *all_columns(Deployment), *(f"{path}__{name}" for path, model in _PARTS for name in all_columns(model))
     )
 )
-
-
-class BadRequest(Invalid):
-    """The request does not fit the deployment. The API answers 400."""
 
 
 def find_runnable(access: Access, user: User, deployment_id: UUID) -> Deployment:
@@ -67,8 +65,9 @@ def create_deployment_run(
     If the flow has a run with this idempotency key, return that run unchanged, and None.
 
     Raises `Conflict` if the deployment is disabled, or the parameters do not match the deployment's schema;
-    `BadRequest` for a queue if the deployment has no pool; `Invalid` for job variables that the pool refuses, and for
-    what is too large; and `UnknownReference` if the workspace has no such parent task run.
+    `BadRequest` for parameters that cannot be hydrated, and for a queue if the deployment has no pool; `Invalid` for
+    job variables that the pool refuses, and for what is too large; and `UnknownReference` if the workspace has no such
+    parent task run.
     """
     existing = find_by_idempotency_key(deployment.flow, body.idempotency_key)
     if existing is not None:
@@ -122,7 +121,7 @@ def _new_run(deployment: Deployment, body: DeploymentFlowRunCreate, actor: Actor
     """Return the run, not stored yet, with what it gets from the deployment. Raises `Conflict` and `Invalid`."""
     if deployment.disabled:
         raise Conflict("The deployment is disabled.")
-    parameters = {**deployment.parameters, **body.parameters}
+    parameters = _hydrated({**deployment.parameters, **body.parameters}, deployment.workspace)
     checks.check_size(parameters)
     enforced = body.enforce_parameter_schema
     enforced = deployment.enforce_parameter_schema if enforced is None else enforced
@@ -153,6 +152,13 @@ def _new_run(deployment: Deployment, body: DeploymentFlowRunCreate, actor: Actor
         created=now,
         updated=now,
     )
+
+
+def _hydrated(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
+    try:
+        return hydrate(parameters, workspace)
+    except HydrationError as error:
+        raise BadRequest(f"Error hydrating flow run parameters: {error}") from None
 
 
 def _set_queue(run: FlowRun, deployment: Deployment, name: str, actor: Actor) -> None:

@@ -1,0 +1,64 @@
+"""Endpoints that clients call about a deployment: queues that would take its runs, and automations that it owns."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from core.rest.descriptions import describe
+from core.rest.responses import Answer
+from rbac import scopes
+from rbac.access_lists import VIEW
+from workspaces.deployments.api.base import OneDeploymentView
+from workspaces.deployments.models import Deployment
+from workspaces.rest import WorkspaceView
+from workspaces.shapes import Count, Resource, Time
+from workspaces.work_pools.models import WorkQueue
+from workspaces.work_pools.schemas.queues import QueueFilter
+
+_FIELDS = (
+    "id", "created", "updated", "name", "description", "is_paused", "concurrency_limit", "priority", "work_pool_id",
+    "filter", "last_polled",
+)  # fmt: skip
+_MOST_QUEUES = 200
+
+
+class CheckedQueue(Resource):
+    id: UUID
+    created: Time | None
+    updated: Time | None
+    name: str
+    description: str | None
+    is_paused: bool
+    concurrency_limit: Count | None
+    priority: int
+    work_pool_id: UUID | None
+    filter: QueueFilter | None
+    last_polled: Time | None
+
+
+class WorkQueueCheckView(OneDeploymentView):
+    required_scopes = {"GET": scopes.SEE_DEPLOYMENTS}
+
+    @describe("work_queue_check_for_deployment", answers={200: list[CheckedQueue]})
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """List the queues whose filter, which agents of old use, takes runs of the deployment."""
+        deployment = self.find(VIEW)
+        queues = WorkQueue.objects.filter(workspace=self.workspace, filter__isnull=False).order_by("name", "id")
+        rows = queues.values(*_FIELDS)[:_MOST_QUEUES]
+        return Answer([row for row in rows if _takes(row["filter"], deployment)])
+
+
+class OwnedAutomationsView(WorkspaceView):
+    required_scopes = {"DELETE": scopes.WRITE_DEPLOYMENTS}
+
+    @describe("delete_automations_owned_by_resource", answers={202: None})
+    def delete(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Accept the request, which clients send whenever they deploy. There are no automations yet."""
+        return Answer(None, status=202)
+
+
+def _takes(queue_filter: dict[str, Any], deployment: Deployment) -> bool:
+    ids = queue_filter.get("deployment_ids") or [str(deployment.id)]
+    return set(queue_filter.get("tags") or []) <= set(deployment.tags) and str(deployment.id) in ids
