@@ -64,5 +64,5 @@ def test_who_changed_a_role_is_found_exported_and_verified(page: Page, site: Sit
 
 
 def verify(export: Path) -> int:
-    command = [sys.executable, "-I", ROOT / "auditlog" / "verifier.py", export]
+    command = [sys.executable, "-I", str(ROOT / "auditlog" / "verifier.py"), str(export)]
     return subprocess.run(command, capture_output=True, check=False).returncode
