@@ -119,7 +119,10 @@ def test_command_proves_a_slice_and_signs_its_report(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
     monkeypatch.setitem(connection.settings_dict, "ROLE", "")  # that of the tests may not create databases
     file, output = tmp_path / "report.json", StringIO()
-    call_command("prove_isolation", quick=True, report=file, stdout=output)
+    try:
+        call_command("prove_isolation", quick=True, report=file, stdout=output)
+    except CommandError:
+        pytest.fail(output.getvalue())
     report = json.loads(file.read_text())["report"]
     assert (report["problems"], report["leaks"], report["roles"]) == ([], 0, [*QUICK_ROLES])
     assert report["wall"] == (connection.vendor == "postgresql")
