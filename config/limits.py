@@ -40,6 +40,7 @@ class Caps(Environment):
     flows: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_FLOWS")
     deployments: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_DEPLOYMENTS")
     variables: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_VARIABLES")
+    concurrency_limits: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_CONCURRENCY_LIMITS")
     saved_searches: Natural = Field(500, validation_alias="BAILIWICK_MAX_SAVED_SEARCHES")
     work_pools: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_POOLS")
     work_queues: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_QUEUES")

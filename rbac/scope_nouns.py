@@ -85,6 +85,7 @@ NOUNS = (
 SERVED = frozenset(
     {
         "flows",
+        "deployments",
         "work_pools",
         "work_queues",
         "workers",

@@ -15,6 +15,7 @@ from config.demo.access import grant_access
 from config.demo.company import ORGANIZATION, ORGANIZATION_HANDLE, PASSWORD, PEOPLE, VARIABLES, VIEWS, WORKSPACES
 from config.demo.history import History
 from config.demo.rows import Rows
+from config.demo.work_pools import add_work_pools
 from orgs.services.members import add_member
 from orgs.services.organizations import create_organization
 from workspaces.directory.services import create_workspace
@@ -52,6 +53,7 @@ def fill(now: datetime | None = None) -> bool:
         rows.save()
         for name, value, tags in VARIABLES[handle]:
             create_variable(workspace, name=name, value=value, tags=tags, actor=ACTOR)
+        add_work_pools(workspace, actor=ACTOR)
         for name, query in VIEWS:
             create_saved_search(workspace, name=name, filters=filters_of(QueryDict(query)), actor=ACTOR)
     grant_access(account, people, actor=ACTOR)

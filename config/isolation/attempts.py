@@ -26,12 +26,18 @@ _ROWS = {
     "service-accounts": "bot_id", "service_accounts": "bot_id", "target": "user_id",
     "task_run_states": "task_run_state_id", "task_runs": "task_run_id", "teams": "team_id", "user": "user_id",
     "user_access": "user_access_id", "users": "user_id", "variables": "variable_id", "who": "user_id",
+    "work_pools": "work_pool_id", "work_queues": "work_queue_id", "work_pool_queues": "work_queue_id",
     "workspace": "workspace_id", "workspace_role_id": "role_id", "workspace_roles": "role_id",
     "workspaces": "workspace_id", "staged": "membership_id", "now": "role_id", "was": "role_id",
 }  # fmt: skip
 # Words that say nothing about whose id it is. The word before them does.
 _GENERIC = {"id", "ids", "any_", "not_any_", "all_", "before_", "after_", "key_id", "api_key_id", "grantee_id"}
 _OTHERWISE = "flow_run_id"
+# Which name a `<name>` is, by the word before it.
+_NAMES = {
+    "variables": "variable_name", "work_pools": "work_pool_name", "work_queues": "work_pool_name",
+    "queues": "work_pool_name", "workers": "work_pool_name",
+}  # fmt: skip
 # Parts of addresses that are no ids: pages read them, but nothing is looked up by them.
 _WORDS = {"rest": "settings", "section": "members", "token": "x" * 43, "uidb36": "1"}
 # What a form needs beside ids, so that a refusal comes from the id.
@@ -146,10 +152,15 @@ def _path(door: Door, foreign: set[str]) -> tuple[str | Id, ...]:
             pieces.append(_WORDS[name])
         else:
             words = tuple(word for word in above.split("/") if word)[-1:]
-            row = ("variable_name" if "/variables/" in above else "flow_name") if name == "name" else name
+            row = _name_below(above) if name == "name" else name
             row = f"{name}_handle" if name in ("account", "workspace") else row
             pieces.append(Id((*words, row), name in foreign))
     return tuple(pieces)
+
+
+def _name_below(above: str) -> str:
+    """Return the name in `Side.ids` of the row that a `<name>` in an address asks for."""
+    return next((_NAMES[word] for word in reversed(above.split("/")) if word in _NAMES), "flow_name")
 
 
 def _row_name(one: Id, ids: Mapping[str, str]) -> str:

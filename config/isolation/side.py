@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.test import Client
@@ -14,7 +15,7 @@ from accounts.models import Account, User
 from accounts.services.keys import create_key
 from accounts.services.people import create_user
 from accounts.services.sessions import sessions_of
-from auditlog.actors import system
+from auditlog.actors import Actor, system
 from auditlog.chains import chain_new_entries
 from auditlog.models import Checkpoint, Entry
 from config.demo.rows import Rows
@@ -30,12 +31,15 @@ from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account, rotate_key
 from orgs.services.teams import add_to_team, create_team
 from rbac import builtin, permissions, scopes
+from rbac.access_lists import MANAGE, VIEW, AccessEntry, replace_list
 from rbac.models import Grant, WorkspaceRole
 from workspaces.access.sharing import share_with
 from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditExport, AuditStream
 from workspaces.audit_log.services import request_export
+from workspaces.deployments.schemas import DeploymentCreate, DeploymentUpdate
+from workspaces.deployments.services.deployments import create_or_update_deployment, update_deployment
 from workspaces.directory.services import create_workspace
 from workspaces.events.models import Event
 from workspaces.models import Workspace
@@ -43,6 +47,10 @@ from workspaces.runs.models import FlowRun, FlowRunInput, TaskRun
 from workspaces.runs.states import COMPLETED, PENDING, RUNNING
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.models import WorkQueue
+from workspaces.work_pools.services.pools import create_pool, get_or_create_agent_pool
+from workspaces.work_pools.services.queues import create_queue
+from workspaces.work_pools.services.workers import note_heartbeat
 
 ACTOR = system("isolation")
 OWNER = f"account {permissions.OWNER}"
@@ -99,10 +107,13 @@ def build_side() -> Side:
     side = Side(mark, account, workspace, {})
     _add_people(side, founder)
     ids |= _add_account_rows(side, founder) | _add_runs(side)
+    ids |= _add_deployment(side, ids["flow_id"], actor)
     variable = create_variable(workspace, name=mark, value=f"{mark} value", tags=[f"{mark}-tag"], actor=actor)
+    queue = _add_work_pool(side, actor)
     search = create_saved_search(workspace, name=f"{mark} view", filters=[], actor=actor)
     chain_new_entries()
     ids |= _add_export_and_stream(account, mark)
+    ids |= {"work_queue_id": queue.id, "work_pool_id": queue.work_pool_id, "work_pool_name": mark}
     ids |= {"variable_id": variable.id, "saved_search_id": search.id}
     ids |= {"entry_id": Entry.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
     ids |= {"checkpoint_id": Checkpoint.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
@@ -201,6 +212,40 @@ def _add_export_and_stream(account: Account, mark: str) -> dict[str, Any]:
         account=account, address=f"https://{mark}.example/", secret=mark, next_attempt_at=timezone.now()
     )
     return {"export_id": export.id, "stream_id": stream.id}
+
+
+def _add_work_pool(side: Side, actor: Actor) -> WorkQueue:
+    """Add a work pool with a queue and a worker, all with the same name, and return the queue."""
+    pool = create_pool(side.workspace, {"name": side.mark, "type": "process", "description": side.mark}, actor=actor)
+    create_queue(get_or_create_agent_pool(side.workspace, actor=actor), {"name": side.mark}, actor=actor)
+    note_heartbeat(pool, side.mark, interval=30, integrations=[], actor=actor)
+    return create_queue(pool, {"name": side.mark, "description": side.mark}, actor=actor)
+
+
+def _add_deployment(side: Side, flow_id: UUID, actor: Actor) -> dict[str, Any]:
+    """Add a deployment with a schedule, two versions and an access list, and return the ids."""
+    mark = side.mark
+    fields: dict[str, Any] = {
+        "name": f"{mark} deployment", "flow_id": flow_id, "description": mark, "tags": [f"{mark}-tag"],
+        "parameters": {mark: mark}, "version_info": {"type": mark, "version": "1"},
+        "schedules": [{"schedule": {"cron": "0 6 * * *"}, "slug": mark}],
+    }  # fmt: skip
+    row, _ = create_or_update_deployment(
+        side.workspace, DeploymentCreate.model_validate(fields), pool=None, existing=None, actor=actor
+    )
+    body = DeploymentUpdate.model_validate({"version_info": {"type": mark, "version": "2"}})
+    update_deployment(row, body, pool=None, actor=actor)
+    viewer = side.callers[f"workspace {builtin.VIEWER}"].user
+    team = Team.objects.get(account=side.account, everyone=False)
+    managers = AccessEntry(users=frozenset({viewer.id}), groups=frozenset({team.group_id}))
+    entries = {VIEW: AccessEntry(everyone=True), MANAGE: managers}
+    replace_list(row, entries)
+    row.refresh_from_db()
+    return {
+        "deployment_id": row.id, "deployment_name": row.name, "schedule_id": row.schedules.get().id,
+        "version_id": row.versions.earliest("id").id,
+        "resource_id": f"prefect.deployment.{row.id}",
+    }  # fmt: skip
 
 
 def _add_runs(side: Side) -> dict[str, Any]:

@@ -25,11 +25,14 @@ from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from tests.cast import Organization, Person, make_person, share
+from tests.workspaces.runs import stage
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.services.pools import create_pool
+from workspaces.work_pools.services.workers import note_heartbeat
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LABELS = [model._meta.label_lower for model in MODELS]
@@ -44,7 +47,10 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     share(organization.workspace, team, "Reader")
     set_networks(account, [Network("192.0.2.0/24")], address="192.0.2.1", actor=actor)
     create_variable(organization.workspace, name="region", value="eu", tags=[], actor=actor)
+    pool = create_pool(organization.workspace, {"name": "processes", "type": "process"}, actor=actor)
+    note_heartbeat(pool, "worker", interval=30, integrations=[], actor=actor)
     create_saved_search(organization.workspace, name="failed", filters=[], actor=actor)
+    stage.full_deployment(stage.flow(organization.workspace), "nightly", actor)
     request_export(account, kind="csv", entry_filter=EntryFilter(), actor=actor)
     AuditStream.objects.create(
         account=account,
@@ -73,14 +79,18 @@ def test_these_models_have_pages() -> None:
         "orgs.serviceaccount",
         "orgs.team",
     ]
-    nouns = {"rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log"}
+    nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
         "audit_log.auditexport",
         "audit_log.auditstream",
+        "deployments.deployment",
         "rbac.grant",
         "rbac.workspacerole",
         "saved_searches.savedsearch",
         "variables.variable",
+        "work_pools.workpool",
+        "work_pools.workqueue",
+        "work_pools.worker",
         "workspaces.workspace",
     ]
 

@@ -11,6 +11,7 @@ from typing import Any
 READS = "It only reads."
 RUNS = "Runs, their states and logs are records of their own (docs/audit-log.md)."
 NOTHING = "It stores nothing."
+POLLS = "It notes at most that somebody polls, which is nobody's decision."
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Change:
 
 
 _ONE_RUN = {"flow_runs": {"id": {"any_": ["{flow_run_id}"]}}}
+_ONLY_THE_OWNER = {f"{level}_actor_ids": ["{owner_id}"] for level in ("view", "run", "manage")}
 
 WORKSPACE: dict[str, Change | str] = {
     "POST /flow_runs/<id>/set_state": Change(
@@ -63,9 +65,77 @@ WORKSPACE: dict[str, Change | str] = {
     "POST /flows/count": READS,
     "POST /flows/paginate": READS,
     "POST /flows/bulk_delete": Change("flow.deleted", {"flows": {"id": {"any_": ["{flow_id}"]}}}),
+    "POST /deployments/": Change("deployment.created", {"name": "new", "flow_id": "{flow_id}"}),
+    "PATCH /deployments/<id>": Change("deployment.updated", {"description": "new"}, "deployment_id"),
+    "DELETE /deployments/<id>": Change("deployment.deleted", id="deployment_id"),
+    "POST /deployments/filter": READS,
+    "POST /deployments/count": READS,
+    "POST /deployments/paginate": READS,
+    "POST /deployments/bulk_delete": Change(
+        "deployment.deleted", {"deployments": {"id": {"any_": ["{deployment_id}"]}}}
+    ),
+    "POST /deployments/my-access": READS,
+    "PUT /deployments/<id>/access": Change(
+        "deployment-access.updated",
+        {"access_control": {f"{level}_actor_ids": ["{owner_id}"] for level in ("manage", "run", "view")}},
+        "deployment_id",
+    ),
+    "POST /deployments/<id>/pause_deployment": Change("deployment.paused", id="deployment_id"),
+    "POST /deployments/<id>/resume_deployment": Change("deployment.resumed", id="deployment_id"),
+    "POST /deployments/<id>/disable": Change("deployment.disabled", id="deployment_id"),
+    "POST /deployments/<id>/enable": Change("deployment.enabled", id="deployment_id"),
+    "POST /deployments/<id>/set_schedule_active": Change("deployment-schedule.updated", id="deployment_id"),
+    "POST /deployments/<id>/set_schedule_inactive": Change("deployment-schedule.updated", id="deployment_id"),
+    "POST /deployments/<id>/schedules": Change(
+        "deployment-schedule.created", [{"schedule": {"cron": "0 0 * * *"}}], "deployment_id"
+    ),
+    "PATCH /deployments/<id>/schedules/<schedule_id>": Change(
+        "deployment-schedule.updated", {"active": False}, "deployment_id"
+    ),
+    "DELETE /deployments/<id>/schedules/<schedule_id>": Change("deployment-schedule.deleted", id="deployment_id"),
+    "POST /deployments/<id>/versions/paginate": READS,
+    "DELETE /deployments/<id>/versions/<version_id>": Change("deployment-version.deleted", id="deployment_id"),
+    "POST /deployments/<id>/versions/<version_id>/promote": Change("deployment.promoted", {}, "deployment_id"),
+    "POST /deployments/<id>/create_flow_run": RUNS,
+    "POST /deployments/<id>/create_flow_run/bulk": RUNS,
+    "DELETE /automations/owned-by/<resource_id>": NOTHING,
+    "POST /ui/schemas/validate": READS,
+    "POST /ui/flows/count-deployments": READS,
+    "POST /ui/flows/next-runs": READS,
+    "POST /ui/flow_runs/history": READS,
+    "POST /ui/flow_runs/count-task-runs": READS,
+    "POST /ui/task_runs/dashboard/counts": READS,
+    "POST /ui/task_runs/count": READS,
     "PUT /saved_searches/": Change("saved-search.created", {"name": "new"}),
     "DELETE /saved_searches/<id>": Change("saved-search.deleted", id="search_id"),
     "POST /saved_searches/filter": READS,
+    "POST /work_pools/<name>/get_scheduled_flow_runs": POLLS,
+    "POST /work_pools/<name>/concurrency_status": READS,
+    "POST /deployments/get_scheduled_flow_runs": POLLS,
+    "POST /work_queues/<id>/get_runs": POLLS,
+    "POST /work_queues/<id>/concurrency_status": READS,
+    "POST /work_pools/": Change("work-pool.created", {"name": "new", "type": "process"}),
+    "PATCH /work_pools/<name>": Change("work-pool.updated", {"is_paused": True}),
+    "DELETE /work_pools/<name>": Change("work-pool.deleted"),
+    "POST /work_pools/filter": READS,
+    "POST /work_pools/count": READS,
+    "POST /work_pools/paginate": READS,
+    "POST /work_pools/my-access": READS,
+    "PUT /work_pools/<name>/access": Change("work-pool-access.updated", {"access_control": _ONLY_THE_OWNER}),
+    "POST /work_pools/<work_pool_name>/queues": Change("work-queue.created", {"name": "new"}),
+    "POST /work_pools/<work_pool_name>/queues/filter": READS,
+    "POST /work_pools/<work_pool_name>/queues/paginate": READS,
+    "PATCH /work_pools/<work_pool_name>/queues/<name>": Change("work-queue.updated", {"priority": 1}),
+    "DELETE /work_pools/<work_pool_name>/queues/<name>": Change("work-queue.deleted"),
+    "POST /work_pools/<work_pool_name>/workers/heartbeat": Change("worker.created", {"name": "new"}),
+    "POST /work_pools/<work_pool_name>/workers/filter": READS,
+    "POST /work_pools/<work_pool_name>/workers/paginate": READS,
+    "DELETE /work_pools/<work_pool_name>/workers/<name>": Change("worker.deleted"),
+    "POST /work_queues/": Change("work-queue.created", {"name": "new"}),
+    "PATCH /work_queues/<id>": Change("work-queue.updated", {"is_paused": True}, "work_queue_id"),
+    "DELETE /work_queues/<id>": Change("work-queue.deleted", id="work_queue_id"),
+    "POST /work_queues/filter": READS,
+    "POST /work_queues/paginate": READS,
     "POST /variables/": Change("variable.created", {"name": "new", "value": 1}),
     "PATCH /variables/<id>": Change("variable.updated", {"value": 2}, "variable_id"),
     "DELETE /variables/<id>": Change("variable.deleted", id="variable_id"),

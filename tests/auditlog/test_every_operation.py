@@ -44,6 +44,7 @@ from tests.visits import visitor
 from tests.workspaces.runs import stage as runs
 from workspaces.access.default_roles import set_default_role
 from workspaces.audit_log.stream_services import create_stream, pause_stream
+from workspaces.deployments.models import Deployment
 from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
@@ -51,7 +52,13 @@ from workspaces.runs.models import FlowRunInput
 
 __all__ = ["place"]
 # Reasons for which something does change: runs, and mails that wait to be sent.
-MAY_CHANGE = {operations.RUNS, page_operations.MAILS, page_operations.ASKS, page_operations.SIGNED_OUT}
+MAY_CHANGE = {
+    operations.RUNS,
+    operations.POLLS,
+    page_operations.MAILS,
+    page_operations.ASKS,
+    page_operations.SIGNED_OUT,
+}
 AGENT = "audit-test/1"
 ADDRESS = "127.0.0.9"
 SENT: dict[str, Any] = {"REMOTE_ADDR": ADDRESS, "HTTP_USER_AGENT": AGENT}
@@ -149,6 +156,7 @@ def _more(place: Place) -> dict[str, Any]:
     FlowRunInput.objects.create(
         workspace=organization.workspace, flow_run_id=place.values["flow_run_id"], key="word", value="1"
     )
+    deployment = Deployment.objects.get(id=place.values["deployment_id"])
     cancelling = runs.flow_run(Flow.objects.get(id=place.values["flow_id"]), "stopping", "CANCELLING")
     api = f"/api/accounts/{account.id}/workspaces/{organization.workspace.id}"
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
@@ -169,6 +177,9 @@ def _more(place: Place) -> dict[str, Any]:
         "home_invitation_id": _invite(owner, owner.account, home, roles["Viewer"]).id,
         "account_invitation_id": _invite(owner, account).id,
         "cancelling_run_id": cancelling.id,
+        "schedule_id": deployment.schedules.get(active=True).id,
+        "version_id": deployment.versions.earliest("id").id,
+        "resource_id": f"prefect.deployment.{deployment.id}",
         "paused_stream_id": paused_stream.id,
         "last_change": last_change(WorkspaceRole.objects.get(id=place.values["role_id"])),
         "viewer_role_id": roles["Viewer"].id,

@@ -16,6 +16,7 @@ RUNS = (
     *(f"/flow_runs/{name}" for name in ("filter", "count", "paginate", "lateness", "bulk_delete")),
     *(f"/task_runs/{name}" for name in ("filter", "count")),
     *(f"/flows/{name}" for name in ("filter", "count", "paginate", "bulk_delete")),
+    *(f"/deployments/{name}" for name in ("filter", "count", "paginate", "bulk_delete")),
 )
 _YEAR = {"history_start": "2026-01-01T00:00:00Z", "history_end": "2026-12-31T00:00:00Z"}
 
@@ -35,9 +36,21 @@ LISTS: list[tuple[str, str, str, int]] = [
     ("/task_runs/filter", "task_runs.name.any_", "{}", MOST_VALUES),
     ("/flows/filter", "flows.id.any_", UUID, MOST_VALUES),
     ("/flows/filter", "flows.name.any_", "{}", MOST_VALUES),
+    *(("/deployments/filter", f"deployments.id.{name}", UUID, MOST_VALUES) for name in ("any_", "not_any_")),
+    *(("/deployments/filter", f"deployments.{path}", "{}", MOST_VALUES) for path in (
+        "name.any_", "work_queue_name.any_")),
+    *(("/deployments/count", f"deployments.tags.{name}", "{}", MOST_TAGS) for name in ("any_", "all_")),
+    ("/deployments/my-access", "deployment_ids", UUID, MOST_VALUES),
     ("/variables/filter", "variables.id.any_", UUID, MOST_VALUES),
     *(("/variables/filter", f"variables.{path}", "{}", MOST_VALUES) for path in ("name.any_", "value.any_")),
     ("/variables/count", "variables.tags.all_", "{}", MOST_TAGS),
+    *(("/work_pools/filter", f"work_pools.{path}", "{}", MOST_VALUES) for path in ("name.any_", "type.any_")),
+    ("/work_pools/count", "work_pools.id.any_", UUID, MOST_VALUES),
+    ("/work_pools/my-access", "work_pool_ids", UUID, MOST_VALUES),
+    ("/work_pools/my-access", "work_pool_names", "{}", MOST_VALUES),
+    ("/work_queues/filter", "work_queues.id.any_", UUID, MOST_VALUES),
+    *(("/work_queues/filter", f"work_queues.name.{path}", "{}", MOST_VALUES) for path in ("any_", "startswith_")),
+    ("/deployments/get_scheduled_flow_runs", "deployment_ids", UUID, MOST_VALUES),
     *(("/logs/filter", f"logs.{path}", UUID, MOST_VALUES) for path in ("flow_run_id.any_", "task_run_id.any_")),
     *((address, "flow_runs.id.any_", UUID, MOST_VALUES) for address in RUNS),
     ("@/workspaces/filter", "workspaces.id.any_", UUID, MOST_VALUES),
@@ -57,6 +70,8 @@ PATTERNS = [
     ("/flow_runs/count", "flows.name.like_"),
     ("/task_runs/filter", "task_runs.name.like_"),
     ("/flows/filter", "flows.name.like_"),
+    ("/deployments/filter", "deployments.name.like_"),
+    ("/deployments/filter", "deployments.flow_or_deployment_name.like_"),
     ("/variables/filter", "variables.name.like_"),
     ("/variables/count", "variables.value.like_"),
     ("@/bots/filter", "service_accounts.name.like_"),

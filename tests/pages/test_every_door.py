@@ -45,6 +45,9 @@ from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.services.pools import create_pool, get_or_create_agent_pool
+from workspaces.work_pools.services.queues import create_queue
+from workspaces.work_pools.services.workers import note_heartbeat
 
 US = system("tests")
 SECRET = "zanzibar"  # stands in every name below the organization, and in nothing that a caller sends
@@ -127,7 +130,12 @@ def place(organization: Organization) -> Place:
     flow = stage.flow(workspace, f"{SECRET} flow")
     run = stage.flow_run(flow, f"{SECRET} run", "RUNNING")
     task = stage.task_run(run, f"{SECRET} task")
+    deployment = stage.full_deployment(flow, f"{SECRET} deployment", actor)
     variable = create_variable(workspace, name=SECRET, value=SECRET, tags=[], actor=actor)
+    pool = create_pool(workspace, {"name": SECRET, "type": "process"}, actor=actor)
+    queue = create_queue(pool, {"name": SECRET}, actor=actor)
+    create_queue(get_or_create_agent_pool(workspace, actor=actor), {"name": SECRET}, actor=actor)
+    note_heartbeat(pool, SECRET, interval=30, integrations=[], actor=actor)
     search = create_saved_search(workspace, name=SECRET, filters=[], actor=actor)
     set_networks(account, [Network("127.0.0.0/8", description=f"{SECRET} office")], address="127.0.0.1", actor=actor)
     set_account_image(account, picture(), actor=actor)
@@ -144,7 +152,8 @@ def place(organization: Organization) -> Place:
     )  # fmt: skip
     values = {
         "account_id": account.id, "workspace_id": workspace.id, "flow_id": flow.id, "flow_run_id": run.id,
-        "task_run_id": task.id, "variable_id": variable.id, "search_id": search.id,
+        "task_run_id": task.id, "deployment_id": deployment.id, "variable_id": variable.id, "search_id": search.id,
+        "work_pool_name": pool.name, "work_queue_id": queue.id,
         "invitation_id": invitation.id, "token": token, "session_id": uuid4(),
         "role_id": role.id,
         "membership_id": Membership.objects.get(account=account, user=organization.member.user).id,

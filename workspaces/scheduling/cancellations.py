@@ -33,11 +33,11 @@ def _end_unconfirmed() -> int:
     return change_states(ids, _timed_out, _ACTOR)
 
 
-def _timed_out(run: FlowRun, current: RunState) -> tuple[RunState, bool] | None:
+def _timed_out(run: FlowRun, current: RunState) -> RunState | None:
     now = timezone.now()
     if current.type != CANCELLING or current.timestamp > now - CONFIRM_WITHIN:
         return None
-    return RunState(CANCELLED, "Cancelled", now, _TIMED_OUT), False
+    return RunState(CANCELLED, "Cancelled", now, _TIMED_OUT)
 
 
 def _cancel_child_runs() -> int:
@@ -49,11 +49,11 @@ def _cancel_child_runs() -> int:
     return change_states(ids, _cancelled_child, _ACTOR)
 
 
-def _cancelled_child(run: FlowRun, current: RunState) -> tuple[RunState, bool] | None:
+def _cancelled_child(run: FlowRun, current: RunState) -> RunState | None:
     if current.type in TERMINAL or current.type == CANCELLING:
         return None
     state_type, name = (CANCELLING, "Cancelling") if run.deployment_id else (CANCELLED, "Cancelled")
-    return RunState(state_type, name, timezone.now(), _PARENT_CANCELLED), False
+    return RunState(state_type, name, timezone.now(), _PARENT_CANCELLED)
 
 
 def _cancel_task_runs() -> int:

@@ -12,13 +12,15 @@ from django.utils import timezone
 from auditlog.actors import Actor
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
+from workspaces.runs.orchestration.flow_rules import CORE
 from workspaces.runs.orchestration.run_state import RunState, stored_state
+from workspaces.runs.orchestration.transition import Rule
 from workspaces.runs.services.transitions import lock_run, propose_state
 
 logger = logging.getLogger("bailiwick.services")
 
-# The new state of a locked run and whether it is forced, or None if the run needs none any more.
-Decide = Callable[[FlowRun, RunState], tuple[RunState, bool] | None]
+# The new state of a locked run, or None if the run needs none any more.
+Decide = Callable[[FlowRun, RunState], RunState | None]
 
 
 def first_of_each_workspace(rows: QuerySet[FlowRun], order: str, *, most: int, most_of_workspace: int) -> list[UUID]:
@@ -28,7 +30,7 @@ def first_of_each_workspace(rows: QuerySet[FlowRun], order: str, *, most: int, m
     return list(shares.order_by("place", "id").values_list("id", flat=True)[:most])
 
 
-def change_states(run_ids: Sequence[UUID], decide: Decide, actor: Actor) -> int:
+def change_states(run_ids: Sequence[UUID], decide: Decide, actor: Actor, *, rules: Sequence[Rule] = CORE) -> int:
     """Give each run the state that `decide` returns, each in a transaction of its own. Return how many changed."""
     runs = FlowRun.objects.filter(id__in=run_ids).values_list("id", "workspace_id")
     workspaces = Workspace.objects.in_bulk({workspace_id for _, workspace_id in runs})
@@ -37,19 +39,19 @@ def change_states(run_ids: Sequence[UUID], decide: Decide, actor: Actor) -> int:
         if (workspace := workspaces.get(workspace_id)) is None:
             continue
         try:
-            changed += _change_state(workspace, run_id, decide, actor)
+            changed += _change_state(workspace, run_id, decide, actor, rules)
         except OperationalError:  # busy; the next pass finds the run again
             logger.warning("The state of the flow run %s could not be changed", run_id, exc_info=True)
     return changed
 
 
 @transaction.atomic
-def _change_state(workspace: Workspace, run_id: UUID, decide: Decide, actor: Actor) -> bool:
+def _change_state(workspace: Workspace, run_id: UUID, decide: Decide, actor: Actor, rules: Sequence[Rule]) -> bool:
     run = lock_run(workspace, run_id)
     if run is None or run.state is None:
         return False
     current = stored_state(run.state)
-    if (decision := decide(run, current)) is None:
+    proposed = decide(run, current)
+    if proposed is None:
         return False
-    proposed, force = decision
-    return propose_state(workspace, run, current, proposed, timezone.now(), actor=actor, force=force).stored
+    return propose_state(workspace, run, current, proposed, timezone.now(), actor=actor, rules=rules).stored

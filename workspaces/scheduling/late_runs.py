@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from auditlog.actors import system
 from workspaces.runs.models import FlowRun
+from workspaces.runs.orchestration.flow_rules import LATE
 from workspaces.runs.orchestration.run_state import RunState, scheduled_state
 from workspaces.scheduling.fair_batches import change_states, first_of_each_workspace
 
@@ -21,12 +22,12 @@ def mark_late_runs() -> int:
     ids = first_of_each_workspace(
         overdue, "next_scheduled_start_time", most=_MOST, most_of_workspace=_MOST_OF_WORKSPACE
     )
-    return change_states(ids, _late, system("late runs"))
+    return change_states(ids, _late, system("late runs"), rules=LATE)
 
 
-def _late(run: FlowRun, current: RunState) -> tuple[RunState, bool] | None:
+def _late(run: FlowRun, current: RunState) -> RunState | None:
     now = timezone.now()
     due = run.next_scheduled_start_time
     if run.state_name != "Scheduled" or due is None or due > now - LATE_AFTER:
         return None
-    return scheduled_state("Late", current.scheduled_time or due, now), False
+    return scheduled_state("Late", current.scheduled_time or due, now)

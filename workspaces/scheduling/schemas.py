@@ -1,5 +1,6 @@
 """Schemas of polls and of concurrency status (docs/contract/work-pools.md)."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -73,3 +74,19 @@ class ScheduleDeployment(Request):
     min_time: Seconds | None = None
     min_runs: Annotated[int, Field(ge=1, le=1_000)] | None = None
     max_runs: Annotated[int, Field(ge=0, le=1_000)] | None = None
+
+
+class LateReason(Resource):
+    code: str
+    message: str
+    object_type: str | None
+    object_id: UUID | None
+    object_name: str | None
+    since: datetime | None
+    flow_run_ids: list[UUID]
+
+
+class WhyLate(Resource):
+    flow_run_id: UUID
+    state_name: str | None
+    reasons: list[LateReason]

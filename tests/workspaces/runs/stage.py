@@ -6,8 +6,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from auditlog.actors import Actor
 from core.db.ids import new_id
 from workspaces.deployments.models import Deployment
+from workspaces.deployments.schemas import DeploymentCreate, DeploymentUpdate
+from workspaces.deployments.services.deployments import create_or_update_deployment, update_deployment
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, FlowRunState, Log, TaskRun, TaskRunState
@@ -27,6 +30,27 @@ def flow(workspace: Workspace, name: str = "etl", *, tags: list[str] | None = No
 def deployment(of: Flow, name: str = "nightly", **fields: Any) -> Deployment:
     now = timezone.now()
     row: Deployment = of.deployments.create(workspace=of.workspace, name=name, created=now, updated=now, **fields)
+    return row
+
+
+def full_deployment(of: Flow, name: str, actor: Actor) -> Deployment:
+    """A deployment with two schedules, one of them active, and two versions."""
+    schedule = {"cron": "0 6 * * *"}
+    body = DeploymentCreate.model_validate(
+        {
+            "name": name,
+            "flow_id": of.id,
+            "description": name,
+            "tags": [name],
+            "parameters": {name: name},
+            "schedules": [{"schedule": schedule, "slug": name}, {"schedule": schedule, "active": False}],
+            "version_info": {"type": name, "version": "1"},
+        }
+    )
+    row, _ = create_or_update_deployment(of.workspace, body, pool=None, existing=None, actor=actor)
+    update = DeploymentUpdate.model_validate({"version_info": {"type": name, "version": "2"}})
+    update_deployment(row, update, pool=None, actor=actor)
+    row.refresh_from_db()
     return row
 
 

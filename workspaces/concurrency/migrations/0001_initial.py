@@ -22,6 +22,11 @@ class Migration(migrations.Migration):
                 ('limit', models.PositiveIntegerField()),
                 ('active', models.BooleanField(default=True)),
                 ('slot_decay_per_second', models.FloatField(default=0)),
+                ('used_slots', models.FloatField(default=0)),
+                ('used_at', models.DateTimeField(null=True)),
+                ('denied_slots', models.FloatField(default=0)),
+                ('denied_at', models.DateTimeField(null=True)),
+                ('avg_slot_occupancy_seconds', models.FloatField(default=2.0)),
                 ('created', models.DateTimeField()),
                 ('updated', models.DateTimeField()),
                 ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='workspaces.workspace')),
@@ -33,6 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=core.db.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('lease_id', models.UUIDField()),
                 ('slots', models.PositiveIntegerField(default=1)),
+                ('by_number', models.BooleanField(default=False)),
                 ('holder_type', models.CharField(blank=True, max_length=20)),
                 ('holder_id', models.UUIDField(null=True)),
                 ('created', models.DateTimeField()),
@@ -52,6 +58,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='lease',
             index=models.Index(fields=['expires'], name='lease_expired'),
+        ),
+        migrations.AddIndex(
+            model_name='lease',
+            index=models.Index(condition=models.Q(('holder_id__isnull', False)), fields=['holder_id'], name='lease_holder'),
         ),
         migrations.AddConstraint(
             model_name='lease',

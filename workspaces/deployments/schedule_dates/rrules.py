@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dateutil import rrule as rules
 
 from workspaces.deployments.schedule_dates.clock import on_clock
-from workspaces.deployments.schedule_dates.rule_limits import TooSlow, advanced, watched
+from workspaces.deployments.schedule_dates.rule_limits import TooSlow, advanced, until_too_slow, watched
 
 _MOST_CHARACTERS = 6_500
 _DEFAULT_START = datetime(2020, 1, 1)  # noqa: DTZ001  on the clock of any zone
@@ -53,7 +53,7 @@ def rrule_dates(text: str, zone: ZoneInfo, *, start: datetime, deadline: float) 
     # The rules are about the clock of the zone, so times in them are read without their own zones.
     before = start.astimezone(zone).replace(tzinfo=None)
     parsed = _parse(text)
-    parsed._rrule = [watched(advanced(rule, before), deadline) for rule in parsed._rrule]
+    parsed._rrule = [until_too_slow(watched(advanced(rule, before), deadline)) for rule in parsed._rrule]
     parsed._exrule = [watched(advanced(rule, before), deadline) for rule in parsed._exrule]
     parsed._rdate = [date.replace(tzinfo=None) for date in parsed._rdate]
     parsed._exdate = [date.replace(tzinfo=None) for date in parsed._exdate]

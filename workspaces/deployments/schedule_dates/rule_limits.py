@@ -44,6 +44,14 @@ def watched(rule: Any, deadline: float) -> Iterator[datetime]:
         yield date
 
 
+def until_too_slow(dates: Iterator[datetime]) -> Iterator[datetime]:
+    """Yield the dates that were found before the deadline."""
+    try:
+        yield from dates
+    except TooSlow:
+        return
+
+
 class _WatchedRule(rules.rrule):  # type: ignore[misc]  # dateutil has no types
     """A rule that looks at the clock once for each month in which dateutil looks for dates."""
 

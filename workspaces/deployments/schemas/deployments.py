@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from workspaces.deployments.checks import check_given_parameters
 from workspaces.deployments.schemas.schedules import (
@@ -29,6 +29,10 @@ class VersionInfo(BaseModel):
 
     type: str
     version: str
+
+
+# In answers, whose fields are checked in tests.
+StoredVersionInfo = Annotated[dict[str, Any], WithJsonSchema(VersionInfo.model_json_schema())]
 
 
 class ConcurrencyOptions(Resource):
@@ -120,7 +124,7 @@ class Deployment(Resource):
     name: str
     version: str | None
     version_id: UUID | None
-    version_info: VersionInfo | None
+    version_info: StoredVersionInfo | None
     description: str | None
     flow_id: UUID
     paused: bool

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from workspaces.deployments.schemas.deployments import VersionInfo
+from workspaces.deployments.schemas.deployments import StoredVersionInfo
 from workspaces.filters.paging import Numbered, Paged
 from workspaces.shapes import CreatedBy, Labels, Request, Resource, Tags, Text, Time
 
@@ -19,7 +19,7 @@ class DeploymentVersion(Resource):
     created: Time | None
     updated: Time | None
     deployment_id: UUID
-    version_info: VersionInfo
+    version_info: StoredVersionInfo
     description: str | None
     tags: Tags
     labels: Labels | None

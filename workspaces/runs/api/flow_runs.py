@@ -15,6 +15,7 @@ from rbac import scopes
 from workspaces.deployments.access import find_pool
 from workspaces.rest import WorkspaceView
 from workspaces.runs import schemas
+from workspaces.runs.api.client_version import client_version
 from workspaces.runs.log_csv import logs_csv
 from workspaces.runs.models import FlowRun
 from workspaces.runs.serialization import serialize_flow_run, serialize_new_flow_run, serialize_state
@@ -87,7 +88,8 @@ class SetStateView(WorkspaceView):
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         """Propose a state. The answer is 201 if a state was stored, and 200 if the run keeps its state."""
         body = self.body(schemas.SetState)
-        outcome = set_flow_run_state(self.workspace, id, body.state, force=body.force, actor=self.actor)
+        version = client_version(request)
+        outcome = set_flow_run_state(self.workspace, id, body.state, force=body.force, actor=self.actor, client=version)
         if outcome is None:
             raise ApiError(404, f"Flow run with id {id} not found", message=True)
         return orchestration_answer(outcome)

@@ -1,12 +1,13 @@
 """The rules of flow runs, in order, numbered as in docs/contract/orchestration.md, "Flow rules".
 
-Rules 7 to 9 and 17 are about concurrency limits of deployments and are added together with deployments.
+Rules 7 and 8 are in `slot_rules.py`. Rules 9 and 17 follow from the stored state: `services/deployment_slots.py`.
 """
 
 from datetime import timedelta
 from uuid import uuid4
 
 from workspaces.runs.orchestration.run_state import RunState, scheduled_state, whole_seconds
+from workspaces.runs.orchestration.slot_rules import cancel_late_without_slot, keep_slot, take_slot
 from workspaces.runs.orchestration.transition import ANY, Rule, Transition
 from workspaces.runs.states import (
     CANCELLED,
@@ -200,6 +201,8 @@ CORE: tuple[Rule, ...] = (
     Rule(_set(CANCELLING), ANY - {CANCELLED}, enforce_cancelling_to_cancelled),
     Rule(_set(SCHEDULED, PAUSED), _set(CANCELLING), bypass_cancelling_without_infrastructure),
     Rule(_set(PENDING, CANCELLING, RUNNING, CANCELLED), _set(PENDING), prevent_pending_transitions),
+    Rule(_set(PENDING), _set(RUNNING), keep_slot),
+    Rule(ANY - {PENDING, RUNNING, CANCELLING}, _set(PENDING), take_slot, from_none=True),
     Rule(ANY, _set(SCHEDULED), only_scheduled_may_be_late, from_none=True),
     Rule(ANY, _set(PAUSED), handle_pausing, from_none=True),
     Rule(_set(PAUSED), ANY, handle_resuming),
@@ -212,4 +215,10 @@ CORE: tuple[Rule, ...] = (
 MINIMAL: tuple[Rule, ...] = (
     Rule(_set(COMPLETED), _set(COMPLETED), prevent_result_loss),
     Rule(_set(SCHEDULED, PAUSED), _set(CANCELLING), bypass_cancelling_without_infrastructure),
+)
+
+# The rules that apply when the background service marks a run as late.
+LATE: tuple[Rule, ...] = (
+    Rule(ANY, _set(SCHEDULED), only_scheduled_may_be_late, from_none=True),
+    Rule(ANY, _set(SCHEDULED), cancel_late_without_slot),
 )

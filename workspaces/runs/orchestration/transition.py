@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from workspaces.runs.orchestration.run_state import RunState
+from workspaces.runs.orchestration.slots import ClientVersion, DeploymentSlots
 from workspaces.runs.states import TYPES
 
 ACCEPT, REJECT, ABORT, WAIT = "ACCEPT", "REJECT", "ABORT", "WAIT"
@@ -32,6 +33,8 @@ class Transition:
     has_deployment: bool
     is_subflow: bool
     infrastructure_pid: str | None
+    slots: DeploymentSlots | None = None  # of the run's deployment
+    client: ClientVersion | None = None
     status: str = ACCEPT
     reason: str | None = None
     delay: int = 0

@@ -21,6 +21,7 @@ from workspaces.runs.names import run_name
 from workspaces.runs.orchestration.run_state import RunState, proposed_state
 from workspaces.runs.run_origin import deployment_of
 from workspaces.runs.schemas import FlowRunCreate, FlowRunUpdate, StateCreate
+from workspaces.runs.services.deployment_slots import release_slots
 from workspaces.runs.services.job_variables import check_run_variables
 from workspaces.runs.services.transitions import store_state
 from workspaces.work_pools.models import WorkPool
@@ -118,6 +119,7 @@ def delete_flow_run(workspace: Workspace, run: FlowRun, *, actor: Actor) -> bool
     if FlowRun.objects.select_for_update().filter(workspace=workspace, id=run.id).first() is None:
         return False
     record_in(workspace, "flow-run.deleted", actor=actor, object_id=run.id, object_name=run.name)
+    release_slots(workspace, run.id)
     tasks = TaskRun.objects.filter(workspace=workspace, flow_run=run)
     Log.objects.filter(workspace=workspace, task_run_id__in=tasks.values("id")).delete()
     Log.objects.filter(workspace=workspace, flow_run_id=run.id).delete()

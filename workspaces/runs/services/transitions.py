@@ -3,6 +3,7 @@
 Rows are locked FOR NO KEY UPDATE, so that task runs of the flow run can be inserted meanwhile.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,10 @@ from workspaces.runs.models import FlowRun, FlowRunState
 from workspaces.runs.orchestration import bookkeeping
 from workspaces.runs.orchestration.flow_rules import CORE, MINIMAL
 from workspaces.runs.orchestration.run_state import RunState, proposed_state, state_columns, stored_state
-from workspaces.runs.orchestration.transition import ABORT, ACCEPT, REJECT, WAIT, Transition, apply_rules
+from workspaces.runs.orchestration.slots import ClientVersion
+from workspaces.runs.orchestration.transition import ABORT, ACCEPT, REJECT, WAIT, Rule, Transition, apply_rules
 from workspaces.runs.schemas import StateCreate
+from workspaces.runs.services.deployment_slots import follow_state, slots_of
 from workspaces.runs.services.mirror import mirror_on_parent
 from workspaces.runs.states import CANCELLED, CANCELLING, RUNNING, TERMINAL
 
@@ -72,18 +75,26 @@ class Outcome:
 
 @transaction.atomic
 def set_flow_run_state(
-    workspace: Workspace, run_id: UUID, body: StateCreate, *, actor: Actor, force: bool = False
+    workspace: Workspace,
+    run_id: UUID,
+    body: StateCreate,
+    *,
+    actor: Actor,
+    force: bool = False,
+    client: ClientVersion | None = None,
 ) -> Outcome | None:
     """Propose a state for a run, which is locked meanwhile. Return None if the workspace has no such run.
 
-    With `force`, only the rules in `MINIMAL` apply, which protect results and cancellation.
+    With `force`, only the rules in `MINIMAL` apply, which protect results and cancellation. `client` is the version of
+    the Prefect client that asks.
     """
     run = lock_run(workspace, run_id)
     if run is None:
         return None
     now = timezone.now()
     current = stored_state(run.state) if run.state else None
-    return propose_state(workspace, run, current, proposed_state(body, now), now, actor=actor, force=force)
+    proposed, rules = proposed_state(body, now), MINIMAL if force else CORE
+    return propose_state(workspace, run, current, proposed, now, actor=actor, rules=rules, client=client)
 
 
 def lock_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
@@ -110,12 +121,14 @@ def propose_state(
     now: datetime,
     *,
     actor: Actor,
-    force: bool = False,
+    rules: Sequence[Rule] = CORE,
+    client: ClientVersion | None = None,
 ) -> Outcome:
     """Apply the rules to the proposed state of a locked run, and store the resulting state if there is one.
 
     `current` is the run's state. The rules may accept the proposed state, replace it or refuse it.
     """
+    slots = slots_of(workspace, run)
     transition = Transition(
         current=current,
         proposed=proposed,
@@ -125,9 +138,13 @@ def propose_state(
         has_deployment=run.deployment_id is not None,
         is_subflow=run.parent_task_run_id is not None,
         infrastructure_pid=run.infrastructure_pid,
+        slots=slots,
+        client=client,
     )
-    apply_rules(transition, MINIMAL if force else CORE)
+    apply_rules(transition, rules)
     state = transition.proposed
+    if slots is not None:
+        slots.release_unused(state)
     if state is None:
         _store_policy(run, transition)
         return Outcome(transition.status, transition.reason, transition.delay, current, stored=False)
@@ -143,6 +160,7 @@ def propose_state(
                 object_name=run.name,
                 state={"from": current.name if current else None, "to": state.name},
             )
+    follow_state(workspace, run, current, state, client)
     return Outcome(transition.status, transition.reason, transition.delay, state, stored=True)
 
 

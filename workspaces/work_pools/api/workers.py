@@ -58,10 +58,11 @@ class WorkerView(WorkspaceView):
 
     @describe("read_worker", answers={200: schemas.Worker})
     def get(self, request: Request, work_pool_name: str, name: str, **kwargs: Any) -> HttpResponse:
-        """Read a worker, which the URL names by id."""
+        """Read a worker, which the URL names by id, as in Prefect Cloud, or by name."""
         pool = permitted_pool(self.access, self.user, work_pool_name, VIEW)
         workers = Worker.objects.filter(workspace=self.workspace, work_pool=pool)
-        rows = serialize_workers(workers.filter(id=worker_id)) if (worker_id := _uuid(name)) else []
+        worker_id = _uuid(name)
+        rows = serialize_workers(workers.filter(name=name) if worker_id is None else workers.filter(id=worker_id))
         if not rows:
             raise NotFound(_MISSING)
         return Answer(rows[0])

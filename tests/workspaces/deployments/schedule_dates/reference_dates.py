@@ -3,12 +3,13 @@
 import asyncio
 import json
 import sys
+from typing import Any
 
 import pendulum  # type: ignore[import-not-found]
-from prefect.server.schemas.actions import DeploymentScheduleCreate
+from prefect.server.schemas.actions import DeploymentScheduleCreate  # type: ignore[import-not-found]
 
 
-def dates_of(request: dict) -> list[str]:
+def dates_of(request: dict[str, Any]) -> list[str]:
     schedule = DeploymentScheduleCreate.model_validate({"schedule": request["schedule"]}).schedule
     start = pendulum.parse(request["start"])
     end = pendulum.parse(request["end"]) if request["end"] else None
@@ -16,6 +17,7 @@ def dates_of(request: dict) -> list[str]:
 
 
 for line in sys.stdin:
+    answer: dict[str, Any]
     try:
         answer = {"dates": dates_of(json.loads(line))}
     except Exception as error:

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from tests.workspaces.deployments.schedule_dates.generated import request
 from workspaces.deployments.schedule_dates import RRuleSchedule, dates, parse_schedule
@@ -40,6 +41,10 @@ def test_dates_are_those_of_the_prefect_server() -> None:
     answers = [json.loads(line) for line in run.stdout.splitlines()]
     assert len(answers) == len(asked)
     for one, answer in zip(asked, answers, strict=True):
+        if answer.get("error") == "ValidationError":
+            with pytest.raises(ValidationError):
+                ours(one)
+            continue
         if answer.get("error"):  # a cron line that never matches; here it has no dates
             assert answer["error"] == "CroniterBadDateError", one
         expected = [date for date in answer.get("dates", []) if date < LAST_YEAR_OF_REFERENCE]

@@ -1,0 +1,99 @@
+"""Access lists of deployments, and of the work pools that govern them."""
+
+from typing import Any
+
+import pytest
+
+from rbac.access_lists import MANAGE, RUN, VIEW
+from tests.cast import Organization, Person, make_colleague, share
+from tests.workspaces.runs import stage
+from workspaces.deployments.models import Deployment
+from workspaces.work_pools.services.pools import create_pool
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root(organization: Organization) -> str:
+    workspace = organization.workspace
+    share(workspace, organization.member.user, "Developer")
+    pool = create_pool(workspace, {"name": "pool"}, actor=organization.owner.user.as_actor())
+    stage.deployment(stage.flow(workspace), work_queue=pool.default_queue)
+    return f"/api/accounts/{workspace.account_id}/workspaces/{workspace.id}"
+
+
+def put(person: Person, path: str, **who: list[Any]) -> int:
+    names = {f"{level}_actor_ids": [str(one) for one in who.get(level, [])] for level in (VIEW, RUN, MANAGE)}
+    return person.api.put(f"{path}/access", {"access_control": names}).status_code
+
+
+def statuses(person: Person, root: str) -> dict[str, int]:
+    """What the person gets for each use of the deployment."""
+    one, api = f"{root}/deployments/{Deployment.objects.get().id}", person.api
+    return {
+        "read": api.get(one).status_code,
+        "run": api.post(f"{one}/create_flow_run").status_code,
+        "change": api.patch(one, {"description": "x"}).status_code,
+        "listed": api.post(f"{root}/deployments/count").json(),
+    }
+
+
+ALL = {"read": 200, "run": 201, "change": 204, "listed": 1}
+NONE = {"read": 404, "run": 404, "change": 404, "listed": 0}
+
+
+@pytest.mark.parametrize("governor", ["deployment", "pool"])
+def test_list_decides_what_may_be_done(organization: Organization, root: str, governor: str) -> None:
+    member, owner, deployment = organization.member, organization.owner, Deployment.objects.get()
+    path = f"{root}/deployments/{deployment.id}" if governor == "deployment" else f"{root}/work_pools/pool"
+    assert statuses(member, root) == ALL
+    assert put(owner, path, manage=[owner.user.id]) == 204
+    assert (statuses(member, root), statuses(owner, root)) == (NONE, ALL)
+    assert put(owner, path, manage=[owner.user.id], view=[member.user.id]) == 204
+    assert statuses(member, root) == {"read": 200, "run": 403, "change": 403, "listed": 1}
+    assert put(owner, path, manage=[owner.user.id], run=["*"]) == 204
+    assert statuses(member, root) == {"read": 200, "run": 201, "change": 403, "listed": 1}
+    mine = member.api.post(f"{root}/deployments/my-access", {"deployment_ids": [str(deployment.id)]}).json()
+    assert mine == {str(deployment.id): ["view", "run"]}
+    assert put(owner, path, manage=["*"], run=["*"], view=["*"]) == 204
+    assert statuses(member, root) == ALL
+
+
+def test_list_is_read_back(organization: Organization, root: str) -> None:
+    path = f"{root}/deployments/{Deployment.objects.get().id}"
+    everyone = [{"id": "*", "name": "*", "email": None, "type": "*"}]
+    read = organization.member.api.get(f"{path}/access").json()
+    assert read == {"manage_actors": everyone, "run_actors": everyone, "view_actors": everyone}
+    owner = organization.owner.user
+    assert put(organization.owner, path, manage=[owner.id], view=["*"]) == 204
+    read = organization.member.api.get(f"{path}/access").json()
+    assert read["manage_actors"] == [{"id": str(owner.id), "name": owner.name, "email": owner.email, "type": "user"}]
+    assert (read["run_actors"], read["view_actors"]) == ([], everyone)
+
+
+def test_only_managers_write_the_list(organization: Organization, root: str, stranger: Person) -> None:
+    path = f"{root}/deployments/{Deployment.objects.get().id}"
+    viewer = make_colleague(organization.account, "vera")
+    share(organization.workspace, viewer.user, "Viewer")
+    everybody = {"manage": ["*"], "run": ["*"], "view": ["*"]}
+    assert put(viewer, path, **everybody) == 403
+    assert put(stranger, path, **everybody) == 404
+    assert put(organization.owner, path, manage=[stranger.user.id]) == 422
+    assert put(organization.owner, path, manage=[organization.owner.user.id], view=["*"]) == 204
+    assert put(organization.member, path, **everybody) == 403
+
+
+def test_name_of_a_hidden_deployment_cannot_be_overwritten(organization: Organization, root: str) -> None:
+    deployment = Deployment.objects.get()
+    assert put(organization.owner, f"{root}/deployments/{deployment.id}", manage=[organization.owner.user.id]) == 204
+    body = {"name": deployment.name, "flow_id": str(deployment.flow_id), "description": "mine"}
+    assert organization.member.api.post(f"{root}/deployments/", body).status_code == 404
+    deployment.refresh_from_db()
+    assert deployment.description is None
+
+
+def test_pool_that_one_may_not_run_takes_no_deployment(organization: Organization, root: str) -> None:
+    assert put(organization.owner, f"{root}/work_pools/pool", manage=[organization.owner.user.id]) == 204
+    body = {"name": "other", "flow_id": str(Deployment.objects.get().flow_id), "work_pool_name": "pool"}
+    answer = organization.member.api.post(f"{root}/deployments/", body)
+    assert (answer.status_code, answer.json()) == (404, {"detail": 'Work pool "pool" not found.'})

@@ -1,0 +1,98 @@
+"""Endpoints that acquire, renew and release slots."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from core.db.ids import new_id
+from core.rest.descriptions import describe
+from core.rest.errors import ApiError
+from core.rest.responses import Answer, NoContent
+from rbac import scopes
+from workspaces.concurrency import schemas
+from workspaces.concurrency.models import ConcurrencyLimit
+from workspaces.concurrency.services.slots import (
+    Acquired,
+    Holder,
+    acquire_slots,
+    release_by_number,
+    release_lease,
+    renew_lease,
+)
+from workspaces.rest import WorkspaceView
+
+_NO_LEASE = "Lease not found - it may have expired or been revoked"
+
+
+class IncrementView(WorkspaceView):
+    required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
+
+    @describe("bulk_increment_active_slots", body=schemas.Acquire, answers={200: list[schemas.MinimalLimit]})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Take slots that the client gives back by their number."""
+        body = self.body(schemas.Acquire)
+        acquired = acquire_slots(self.workspace, body.names, body.slots, mode=body.mode, by_number=True)
+        return Answer(_granted(acquired))
+
+
+class IncrementWithLeaseView(WorkspaceView):
+    required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
+
+    @describe("bulk_increment_active_slots_with_lease", body=schemas.AcquireWithLease, answers={200: schemas.Lease})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Take slots for as long as the client renews the lease."""
+        body = self.body(schemas.AcquireWithLease)
+        acquired = acquire_slots(
+            self.workspace,
+            body.names,
+            body.slots,
+            lifetime=timedelta(seconds=body.lease_duration),
+            mode=body.mode,
+            holder=Holder(body.holder.type, body.holder.id) if body.holder else None,
+        )
+        limits = _granted(acquired)
+        return Answer({"lease_id": acquired.lease_id or new_id(), "limits": limits})
+
+
+class DecrementView(WorkspaceView):
+    required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
+
+    @describe("bulk_decrement_active_slots", body=schemas.Release, answers={200: list[schemas.MinimalLimit]})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        body = self.body(schemas.Release)
+        limits = release_by_number(self.workspace, body.names, body.slots, body.occupancy_seconds)
+        return Answer(_minimal(limits))
+
+
+class DecrementWithLeaseView(WorkspaceView):
+    required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
+
+    @describe("bulk_decrement_active_slots_with_lease", body=schemas.ReleaseLease, answers={204: None})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        release_lease(self.workspace, self.body(schemas.ReleaseLease).lease_id)
+        return NoContent()
+
+
+class RenewLeaseView(WorkspaceView):
+    required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
+
+    @describe("renew_concurrency_lease", body=schemas.RenewLease, answers={204: None})
+    def post(self, request: Request, lease_id: UUID, **kwargs: Any) -> HttpResponse:
+        body = self.body(schemas.RenewLease, optional=True)
+        if not renew_lease(self.workspace, lease_id, timedelta(seconds=body.lease_duration)):
+            raise ApiError(410, _NO_LEASE)
+        return NoContent()
+
+
+def _granted(acquired: Acquired) -> list[dict[str, Any]]:
+    if acquired.lease_id is None:
+        raise ApiError(423, "Locked", headers={"Retry-After": str(acquired.retry_after)})
+    return _minimal(acquired.limits)
+
+
+def _minimal(limits: Sequence[ConcurrencyLimit]) -> list[dict[str, Any]]:
+    return [{"id": limit.id, "name": limit.name, "limit": limit.limit} for limit in limits]
