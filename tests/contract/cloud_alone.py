@@ -25,11 +25,23 @@ OPERATIONS = {
     "POST /deployments/{id}/versions/{version_id}/promote",
     "POST /deployments/{id}/versions/paginate",
     "POST /deployments/my-access",
+    "GET /collections/work_pool_types",
+    "POST /work_pools/my-access",
+    "GET /work_pools/{name}/access",
+    "PUT /work_pools/{name}/access",
+}
+# Cloud alone has these. They answer with the reference's rows, as the lists beside them do, without what Cloud adds.
+WITH_ROWS_OF_THE_REFERENCE = {
+    "POST /work_pools/paginate",
+    "POST /work_pools/{work_pool_name}/queues/paginate",
+    "POST /work_pools/{work_pool_name}/workers/paginate",
+    "GET /work_pools/{work_pool_name}/workers/{name}",
+    "POST /work_queues/paginate",
 }
 # Of answers.
-FIELDS = {"disabled", "version_id", "version_info"}
+FIELDS = {"disabled", "metadata_", "version_id", "version_info"}
 
 
 def is_clouds(method: str, path: str) -> bool:
     """Whether Cloud alone has this operation, whose path is without the workspace."""
-    return path.startswith(AREAS) or f"{method.upper()} {path}" in OPERATIONS
+    return path.startswith(AREAS) or f"{method.upper()} {path}" in OPERATIONS | WITH_ROWS_OF_THE_REFERENCE

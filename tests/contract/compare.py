@@ -10,7 +10,7 @@ Schema = dict[str, Any]
 
 ANYTHING = "anything"
 _OURS_ALONE = {"account_id", "workspace_id"}
-_HEADER = "x-prefect-api-version"
+_HEADERS = {"x-prefect-api-version", "x-prefect-ui"}  # views read them, and do not document them
 
 
 def differences(ours: Document, mine: Schema, theirs: Document, yours: Schema) -> list[str]:
@@ -37,7 +37,7 @@ def _named(operation: Schema) -> dict[tuple[str, str], Schema]:
     return {
         (one["in"], one["name"]): one
         for one in operation.get("parameters", [])
-        if one["name"].lower() != _HEADER and one["name"] not in _OURS_ALONE
+        if one["name"].lower() not in _HEADERS and one["name"] not in _OURS_ALONE
     }
 
 

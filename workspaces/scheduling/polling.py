@@ -149,10 +149,14 @@ def _free_slots(workspace: Workspace, pool: PolledPool) -> int:
 
 
 def _runs_by_id(workspace: Workspace, run_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Return the answers for these runs, by id. They come without their state, as Prefect's server has it."""
+    """Return the answers for these runs, by id. They come without state and pool, as from Prefect's server."""
     if not run_ids:
         return {}
-    return {row["id"]: {**row, "state": None} for row in serialize_flow_runs(_runs(workspace, run_ids))}
+    rows = serialize_flow_runs(_runs(workspace, run_ids))
+    for row in rows:
+        row["state"] = None
+        del row["work_pool_id"], row["work_pool_name"]
+    return {row["id"]: row for row in rows}
 
 
 def _runs(workspace: Workspace, run_ids: Sequence[UUID]) -> QuerySet[FlowRun]:

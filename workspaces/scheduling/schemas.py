@@ -1,10 +1,10 @@
 """Schemas of polls and of concurrency status (docs/contract/work-pools.md)."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from workspaces.filters.paging import Numbered, Paged
 from workspaces.runs.schemas import FlowRun
@@ -25,10 +25,19 @@ class DeploymentPoll(QueuePoll):
     deployment_ids: Values[UUID]
 
 
+# The contract's run of a poll is an older one, which does not name its pool.
+_FIELDS = {
+    name: (field.annotation, field)
+    for name, field in FlowRun.model_fields.items()
+    if name not in ("work_pool_id", "work_pool_name")
+}
+PolledFlowRun: Any = create_model("PolledFlowRun", __base__=Resource, **_FIELDS)  # type: ignore[call-overload]  # names
+
+
 class WorkerFlowRun(Resource):
     work_pool_id: UUID
     work_queue_id: UUID
-    flow_run: FlowRun
+    flow_run: PolledFlowRun
 
 
 class SlotRun(Resource):
