@@ -1,4 +1,4 @@
-"""Schemas of polls and of concurrency status (docs/contract/work-pools.md)."""
+"""Schemas of polls and of concurrency status (docs/contract/work-pools.md, "Polling")."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Work pools, their queues and their workers (docs/contract/work-pools.md)."""
+"""Work pools, their queues and their workers (docs/contract/work-pools.md, "Work pools")."""
 
 from workspaces.work_pools.models.pools import (
     NOT_READY,

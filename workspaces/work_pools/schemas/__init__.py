@@ -1,4 +1,4 @@
-"""Schemas of work pools, their queues and workers (docs/contract/work-pools.md)."""
+"""Schemas of work pools, their queues and workers (docs/contract/work-pools.md, "Work pools")."""
 
 from workspaces.work_pools.schemas.pools import (
     WorkPool,
