@@ -38,6 +38,8 @@ from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditExport, AuditStream
 from workspaces.audit_log.services import request_export
+from workspaces.concurrency.services.slots import acquire_slots
+from workspaces.concurrency.services.tag_limits import set_tag_limit
 from workspaces.deployments.schemas import DeploymentCreate, DeploymentUpdate
 from workspaces.deployments.services.deployments import create_or_update_deployment, update_deployment
 from workspaces.directory.services import create_workspace
@@ -110,6 +112,7 @@ def build_side() -> Side:
     ids |= _add_deployment(side, ids["flow_id"], actor)
     variable = create_variable(workspace, name=mark, value=f"{mark} value", tags=[f"{mark}-tag"], actor=actor)
     queue = _add_work_pool(side, actor)
+    ids |= _add_concurrency_limit(side, actor)
     search = create_saved_search(workspace, name=f"{mark} view", filters=[], actor=actor)
     chain_new_entries()
     ids |= _add_export_and_stream(account, mark)
@@ -220,6 +223,13 @@ def _add_work_pool(side: Side, actor: Actor) -> WorkQueue:
     create_queue(get_or_create_agent_pool(side.workspace, actor=actor), {"name": side.mark}, actor=actor)
     note_heartbeat(pool, side.mark, interval=30, integrations=[], actor=actor)
     return create_queue(pool, {"name": side.mark, "description": side.mark}, actor=actor)
+
+
+def _add_concurrency_limit(side: Side, actor: Actor) -> dict[str, Any]:
+    """Add the limit of a tag, with a lease, and return their ids."""
+    limit, _ = set_tag_limit(side.workspace, side.mark, 5, actor=actor)
+    acquired = acquire_slots(side.workspace, [limit.name], 1)
+    return {"limit_id": limit.id, "id_or_name": limit.id, "tag": side.mark, "lease_id": acquired.lease_id}
 
 
 def _add_deployment(side: Side, flow_id: UUID, actor: Actor) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 READS = "It only reads."
 RUNS = "Runs, their states and logs are records of their own (docs/audit-log.md)."
 NOTHING = "It stores nothing."
+SLOTS = "Slots are taken and released all the time by runs, not by decisions of people."
 POLLS = "It notes at most that somebody polls, which is nobody's decision."
 
 
@@ -143,7 +144,23 @@ WORKSPACE: dict[str, Change | str] = {
     "DELETE /variables/name/<name>": Change("variable.deleted"),
     "POST /variables/filter": READS,
     "POST /variables/count": READS,
-    "POST /v2/concurrency_limits/increment-with-lease": NOTHING,
+    "POST /v2/concurrency_limits/increment-with-lease": SLOTS,
+    "POST /v2/concurrency_limits/decrement-with-lease": SLOTS,
+    "POST /v2/concurrency_limits/leases/<lease_id>/renew": SLOTS,
+    "POST /v2/concurrency_limits/increment": SLOTS,
+    "POST /v2/concurrency_limits/decrement": SLOTS,
+    "POST /v2/concurrency_limits/filter": READS,
+    "POST /v2/concurrency_limits/": Change("concurrency-limit.created", {"name": "new", "limit": 1}),
+    "PATCH /v2/concurrency_limits/<id_or_name>": Change("concurrency-limit.updated", {"limit": 9}),
+    "DELETE /v2/concurrency_limits/<id_or_name>": Change("concurrency-limit.deleted"),
+    "POST /concurrency_limits/increment": SLOTS,
+    "POST /concurrency_limits/decrement": SLOTS,
+    "POST /concurrency_limits/filter": READS,
+    "POST /concurrency_limits/": Change("concurrency-limit.created", {"tag": "new", "concurrency_limit": 1}),
+    "DELETE /concurrency_limits/<id>": Change("concurrency-limit.deleted", id="limit_id"),
+    "DELETE /concurrency_limits/tag/<tag>": Change("concurrency-limit.deleted"),
+    "POST /concurrency_limits/tag/<tag>/reset": Change("concurrency-limit.reset", {}),
+    "POST /deployments/<id>/schedule": RUNS,
     "POST /telemetry/v1/metrics": NOTHING,
     "POST /user_access/": Change(
         "workspace-access.created", {"user_id": "{user_id}", "workspace_role_id": "{viewer_role_id}"}

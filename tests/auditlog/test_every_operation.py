@@ -44,6 +44,7 @@ from tests.visits import visitor
 from tests.workspaces.runs import stage as runs
 from workspaces.access.default_roles import set_default_role
 from workspaces.audit_log.stream_services import create_stream, pause_stream
+from workspaces.concurrency.services.tag_limits import set_tag_limit
 from workspaces.deployments.models import Deployment
 from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
@@ -162,7 +163,11 @@ def _more(place: Place) -> dict[str, Any]:
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
     paused_stream, _ = create_stream(account, address="https://93.184.215.14/paused", actor=actor)
     pause_stream(paused_stream, actor=actor)
+    limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
+        "limit_id": limit.id,
+        "id_or_name": limit.id,
+        "tag": "database",
         "owner_id": owner.user.id,
         "admin_id": organization.admin.user.id,
         "actor_id": organization.member.user.id,
