@@ -17,7 +17,6 @@ NOT_SERVED = frozenset(
         "POST /automations/",
         "POST /automations/count",
         "POST /automations/filter",
-        "GET /automations/related-to/{resource_id}",
         "POST /automations/templates/validate",
         "DELETE /automations/{id}",
         "GET /automations/{id}",

@@ -78,6 +78,7 @@ WORKSPACE_API: dict[str, str] = {
     "POST /deployments/<id>/versions/<version_id>/promote": "manage_deployments",
     "POST /deployments/<id>/create_flow_run": "run_deployments",
     "POST /deployments/<id>/create_flow_run/bulk": "run_deployments",
+    "GET /automations/related-to/<resource_id>": "see_automations",
     "DELETE /automations/owned-by/<resource_id>": "write_deployments",
     "POST /ui/schemas/validate": "ENTER",
     "POST /ui/flows/count-deployments": "see_flows",

@@ -27,6 +27,7 @@ urlpatterns = routes_below(
     ("<uuid:id>/versions/<uuid:version_id>", versions.VersionView),
     ("<uuid:id>/versions/<uuid:version_id>/promote", versions.PromoteView),
 ) + routes(
+    ("automations/related-to/<str:resource_id>", other.RelatedAutomationsView),
     ("automations/owned-by/<str:resource_id>", other.OwnedAutomationsView),
     ("ui/schemas/validate", schema_checks.ValidateView),
 )

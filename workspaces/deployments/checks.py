@@ -52,6 +52,22 @@ def check_parameters(parameters: dict[str, Any], schema: Any, *, require: bool) 
         raise InvalidParameters(_failure(error)) from None
 
 
+def check_changed_variables(job_variables: dict[str, Any], schema: Any) -> None:
+    """Check new job variables of a deployment against the schema of its pool, without the defaults.
+
+    Raises `Conflict`, and `Invalid` if the schema cannot be used.
+    """
+    if not schema:
+        return
+    try:
+        accepted = json_schema.accept_null(json_schema.check_schema(schema))
+        json_schema.validate(job_variables, json_schema.without_required(accepted))
+    except json_schema.InvalidSchema as error:
+        raise Invalid(f"Invalid schema: {error}") from None
+    except json_schema.InvalidValue as error:
+        raise Conflict(f"Error creating deployment: <ValidationError: {str(error)!r}>") from None
+
+
 def check_blocks(storage: UUID | None, infrastructure: UUID | None) -> None:
     """Raise `Conflict` if a deployment refers to a block that does not exist. There are no blocks yet."""
     for noun, block_id in (("infrastructure", infrastructure), ("storage", storage)):

@@ -3,6 +3,7 @@
 Such a value is an object with `__prefect_kind` (docs/contract/deployments.md, "Values in parameters").
 """
 
+import json
 from typing import Any
 
 import orjson
@@ -59,8 +60,17 @@ def _value(parts: dict[str, Any]) -> Any:
 def _parsed(text: Any) -> Any:
     try:
         return orjson.loads(text)
-    except (ValueError, TypeError) as error:
-        raise HydrationError(f"Invalid JSON: {error}") from None
+    except (ValueError, TypeError):
+        raise HydrationError(f"Invalid JSON: {_reason(text)}") from None
+
+
+def _reason(text: Any) -> str:
+    """Return why a text is not JSON, in the words of Python's own parser."""
+    try:
+        json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        return str(error)
+    return "it has numbers or characters that cannot be stored"
 
 
 def _variable(name: Any, workspace: Workspace) -> Any:

@@ -1,4 +1,4 @@
-"""Endpoints that clients call about a deployment: queues that would take its runs, and automations that it owns."""
+"""Endpoints that clients call about a deployment: queues that would take its runs, and automations about it."""
 
 from typing import Any
 from uuid import UUID
@@ -43,9 +43,9 @@ class WorkQueueCheckView(OneDeploymentView):
 
     @describe("work_queue_check_for_deployment", answers={200: list[CheckedQueue]})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """List the queues whose filter, which agents of old use, takes runs of the deployment."""
+        """List the queues that take runs of the deployment, by the filter that agents of old use, if they have one."""
         deployment = self.find(VIEW)
-        queues = WorkQueue.objects.filter(workspace=self.workspace, filter__isnull=False).order_by("name", "id")
+        queues = WorkQueue.objects.filter(workspace=self.workspace).order_by("name", "id")
         rows = queues.values(*_FIELDS)[:_MOST_QUEUES]
         return Answer([row for row in rows if _takes(row["filter"], deployment)])
 
@@ -59,6 +59,17 @@ class OwnedAutomationsView(WorkspaceView):
         return Answer(None, status=202)
 
 
-def _takes(queue_filter: dict[str, Any], deployment: Deployment) -> bool:
+class RelatedAutomationsView(WorkspaceView):
+    required_scopes = {"GET": scopes.SEE_AUTOMATIONS}
+
+    @describe("read_automations_related_to_resource", answers={200: list[dict[str, Any]]})
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """List the automations about a resource, for `prefect deployment inspect`. There are none yet."""
+        return Answer([])
+
+
+def _takes(queue_filter: dict[str, Any] | None, deployment: Deployment) -> bool:
+    if queue_filter is None:
+        return True
     ids = queue_filter.get("deployment_ids") or [str(deployment.id)]
     return set(queue_filter.get("tags") or []) <= set(deployment.tags) and str(deployment.id) in ids

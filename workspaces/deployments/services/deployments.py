@@ -67,7 +67,10 @@ def create_or_update_deployment(
     if flow is None:
         raise IntegrityError(f"flow {body.flow_id} is not in the workspace")
     if pool is not None and pool.name != AGENT_POOL:
-        _check_job_variables(pool, body, error=Invalid)
+        try:
+            check_job_variables(pool, body.job_variables, require=False)
+        except InvalidJobVariables as error:
+            raise Invalid(f"Error creating deployment: {' '.join(error.messages)}") from None
     checks.check_size(body.parameters)
     checks.check_blocks(body.storage_document_id, body.infrastructure_document_id)
     queue = choose_queue(workspace, pool, body.work_queue_name, actor=actor)
@@ -77,11 +80,12 @@ def create_or_update_deployment(
         deployment = Deployment(
             workspace=workspace, flow=flow, name=body.name, created=now, created_by=created_by(actor)
         )
-        before, fields = {}, set(type(body).model_fields)
+        before: dict[str, Any] = {}
     else:
         deployment = lock_deployment(existing)
-        before, fields = tracked_values(deployment), set(body.model_fields_set)
-    _write_fields(deployment, body, fields)
+        before = tracked_values(deployment)
+    # As in the reference, a request without parameters empties them.
+    _write_fields(deployment, body, {*body.model_fields_set, "parameters"})
     deployment.labels = {**flow.labels, "prefect.flow.id": str(flow.id), **(body.labels or {})}
     if queue is not None:
         set_queue(deployment, queue)
@@ -106,8 +110,8 @@ def update_deployment(deployment: Deployment, body: DeploymentUpdate, *, pool: W
     before = tracked_values(deployment)
     given = body.schedules if "schedules" in fields else None
     schedule_changes = plan_changes(list(deployment.schedules.all()), given)
-    if pool is not None:
-        _check_job_variables(pool, body, error=Conflict)
+    if pool is not None and body.job_variables:
+        checks.check_changed_variables(body.job_variables, pool.base_job_template.get("variables"))
     if body.parameters is not None:
         body.parameters = _hydrated(body.parameters, deployment.workspace)
     _check_parameters(deployment, body)
@@ -175,14 +179,6 @@ def _set_flag(deployment: Deployment, flag: str, value: bool, *, action: str, ac
     )
     if changes := changed_values(before, deployment):
         store_deployment_event(deployment, "updated", changes=changes)
-
-
-def _check_job_variables(pool: WorkPool, body: DeploymentCreate | DeploymentUpdate, *, error: type[Invalid]) -> None:
-    """Raise `error` if the pool refuses the job variables."""
-    try:
-        check_job_variables(pool, body.job_variables, require=False)
-    except InvalidJobVariables as invalid:
-        raise error(f"Error creating deployment: {' '.join(invalid.messages)}") from None
 
 
 def _hydrated(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:

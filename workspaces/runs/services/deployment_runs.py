@@ -41,6 +41,14 @@ _by_id = Prepared(
 )
 
 
+class InvalidRunParameters(Conflict):
+    """The parameters of a run do not match the schema of its deployment."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Error creating flow run: {reason}")
+        self.reason = reason
+
+
 def find_runnable(access: Access, user: User, deployment_id: UUID) -> Deployment:
     """Return a deployment of which the user may create runs, with its flow, queue and pool, in one cheap query.
 
@@ -96,6 +104,8 @@ def create_deployment_runs(
     for body in bodies:
         try:
             results.append(create_deployment_run(deployment, body, actor=actor)[0])
+        except InvalidRunParameters as error:
+            results.append(f"Parameter validation failed: {error.reason}")
         except Invalid as error:
             results.append(" ".join(error.messages))
         except IntegrityError as error:
@@ -113,7 +123,7 @@ def check_run(
         except checks.NoSchema as error:
             raise Conflict(" ".join(error.messages)) from None
         except checks.InvalidParameters as error:
-            raise Conflict(f"Error creating flow run: {' '.join(error.messages)}") from None
+            raise InvalidRunParameters(" ".join(error.messages)) from None
     check_run_variables(deployment, run_variables)
 
 
