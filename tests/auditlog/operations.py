@@ -115,6 +115,7 @@ WORKSPACE: dict[str, Change | str] = {
     "POST /deployments/get_scheduled_flow_runs": POLLS,
     "POST /work_queues/<id>/get_runs": POLLS,
     "POST /work_queues/<id>/concurrency_status": READS,
+    "POST /ui/work_pools/count-flow-runs": READS,
     "POST /work_pools/": Change("work-pool.created", {"name": "new", "type": "process"}),
     "PATCH /work_pools/<name>": Change("work-pool.updated", {"is_paused": True}),
     "DELETE /work_pools/<name>": Change("work-pool.deleted"),

@@ -30,8 +30,9 @@ OPERATIONS = {
     "GET /work_pools/{name}/access",
     "PUT /work_pools/{name}/access",
 }
-# Cloud alone has these. They answer with the reference's rows, as the lists beside them do, without what Cloud adds.
+# Cloud alone has these. They have the rows and filters of the reference, as the lists beside them, without Cloud's own.
 WITH_ROWS_OF_THE_REFERENCE = {
+    "POST /ui/work_pools/count-flow-runs",
     "POST /work_pools/paginate",
     "POST /work_pools/{work_pool_name}/queues/paginate",
     "POST /work_pools/{work_pool_name}/workers/paginate",

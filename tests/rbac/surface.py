@@ -98,6 +98,7 @@ WORKSPACE_API: dict[str, str] = {
     "POST /work_queues/<id>/get_runs": "see_work_queues",
     "GET /work_queues/<id>/status": "see_work_queues",
     "POST /work_queues/<id>/concurrency_status": "see_work_queues",
+    "POST /ui/work_pools/count-flow-runs": "see_flows",
     "POST /work_pools/": "write_work_pools",
     "GET /work_pools/<name>": "see_work_pools",
     "PATCH /work_pools/<name>": "write_work_pools",
@@ -291,6 +292,7 @@ OWN_API: dict[str, str] = {
     "POST /invitations/<id>/accept": SIGNED_IN,
     "POST /invitations/<id>/reject": SIGNED_IN,
     "GET /workspaces/<workspace_id>": SIGNED_IN,
+    "GET /health/services": EVERYBODY,
     "GET /health": EVERYBODY,
     "GET /openapi.json": EVERYBODY,
 }

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from workspaces.bounded_reading import RowReader, as_text, fragment
-from workspaces.concurrency.models import ConcurrencyLimit, Lease
+from workspaces.concurrency.models import ConcurrencyLimit
+from workspaces.concurrency.services.slots import slots_in_use
 from workspaces.deployments.models import Deployment, DeploymentSchedule, DeploymentVersion
 from workspaces.deployments.schemas import DeploymentSchedule as ScheduleAnswer
 from workspaces.deployments.schemas import DeploymentVersion as VersionAnswer
@@ -94,11 +94,13 @@ def _limits(workspace: Workspace, limit_ids: Iterable[UUID]) -> dict[UUID | None
     """Return the limits by id, with the slots that are in use."""
     if not limit_ids:
         return {}
-    used = Lease.objects.filter(workspace=workspace, limit__in=limit_ids, expires__gt=timezone.now())
-    slots = dict(used.values_list("limit").annotate(used=Coalesce(Sum("slots"), 0)))
-    rows = ConcurrencyLimit.objects.filter(workspace=workspace, id__in=limit_ids)
+    limits = ConcurrencyLimit.objects.filter(workspace=workspace, id__in=limit_ids).in_bulk()
+    used = slots_in_use(list(limits.values()), timezone.now())
     fields = ("id", "created", "updated", "active", "name", "limit", "slot_decay_per_second")
-    return {row["id"]: {**row, "active_slots": slots.get(row["id"], 0)} for row in rows.values(*fields)}
+    return {
+        limit.id: {**{field: getattr(limit, field) for field in fields}, "active_slots": used.get(limit.id, 0)}
+        for limit in limits.values()
+    }
 
 
 def _version(values: tuple[Any, ...]) -> dict[str, Any]:

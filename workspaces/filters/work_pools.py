@@ -3,11 +3,15 @@
 import builtins
 from functools import reduce
 from operator import or_
+from typing import Annotated
 
 from django.db.models import Model, Q
+from pydantic import Field
 
 from core.rest.filters import NOTHING, Combined, Exact, Ids, joined
-from core.rest.shapes import LikeText, Values
+from core.rest.shapes import LikeText
+
+MOST_STARTS = 100
 
 
 class WorkPoolFilter(Combined):
@@ -21,7 +25,8 @@ class WorkPoolFilter(Combined):
 
 
 class NamesByStart(Exact):
-    startswith_: Values[LikeText] | None = None
+    # Few, because the database compares each with every name.
+    startswith_: Annotated[list[LikeText], Field(fail_fast=True, max_length=MOST_STARTS)] | None = None
 
     def q(self, column: str) -> Q:
         found = super().q(column)

@@ -26,8 +26,8 @@ from workspaces.scheduling.polling import (
     poll_queue,
     read_polled_pool,
 )
-from workspaces.scheduling.slots import pool_slots, queue_slots
-from workspaces.work_pools.access import permitted_pool, permitted_queue
+from workspaces.scheduling.slots import count_runs_by_pool, pool_slots, queue_slots
+from workspaces.work_pools.access import permitted_pool, permitted_queue, visible_pools
 from workspaces.work_pools.models import WorkQueue
 from workspaces.work_pools.schemas import WorkQueueStatus
 from workspaces.work_pools.services.pools import missing_message
@@ -118,6 +118,20 @@ class QueueSlotsView(WorkspaceView):
         body = self.body(Numbered, optional=True)
         queue = permitted_queue(self.access, self.user, id, VIEW, missing="Work queue not found.")
         return Answer(queue_slots(self.workspace, queue, body))
+
+
+class PoolRunCountsView(WorkspaceView):
+    required_scopes = {"POST": scopes.SEE_FLOWS}
+
+    @describe("count_flow_runs_by_work_pool", body=schemas.PoolRunCounts, answers={200: dict[UUID, int]})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Count the flow runs of work pools. Leaves out pools that the caller may not view."""
+        body = self.body(schemas.PoolRunCounts)
+        runs = FlowRunRow.objects.filter(workspace=self.workspace)
+        if body.flow_runs is not None:
+            runs = runs.filter(body.flow_runs.q(FlowRunRow))
+        pools = visible_pools(self.access, self.user)
+        return Answer(count_runs_by_pool(self.workspace, runs, pools, body.work_pool_ids))
 
 
 def _find_queue(view: WorkspaceView, queue_id: UUID, level: str, *, end: str = "") -> WorkQueue:

@@ -21,4 +21,5 @@ urlpatterns = [
         ("<uuid:id>/status", api.QueueStatusView),
         ("<uuid:id>/concurrency_status", api.QueueSlotsView),
     ),
+    *routes_below("ui/work_pools", ("count-flow-runs", api.PoolRunCountsView)),
 ]

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, create_model
 
+from workspaces.filters.flow_runs import FlowRunFilter
 from workspaces.filters.paging import Numbered, Paged
 from workspaces.runs.schemas import FlowRun
-from workspaces.shapes import Request, Resource, Seconds, StateType, Text, Time, Values
+from workspaces.shapes import Filter, Request, Resource, Seconds, StateType, Text, Time, Values
 
 
 class QueuePoll(Request):
@@ -32,6 +33,11 @@ _FIELDS = {
     if name not in ("work_pool_id", "work_pool_name")
 }
 PolledFlowRun: Any = create_model("PolledFlowRun", __base__=Resource, **_FIELDS)  # type: ignore[call-overload]  # names
+
+
+class PoolRunCounts(Filter):
+    work_pool_ids: Annotated[list[UUID], Field(fail_fast=True, max_length=200)]
+    flow_runs: FlowRunFilter | None = None
 
 
 class WorkerFlowRun(Resource):

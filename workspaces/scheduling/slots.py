@@ -59,6 +59,16 @@ def queue_slots(workspace: Workspace, queue: WorkQueue, page: Numbered) -> dict[
     }
 
 
+def count_runs_by_pool(
+    workspace: Workspace, runs: QuerySet[FlowRun], pools: QuerySet[WorkPool], pool_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Count those of the runs that belong to each of these pools, by the pool's id. Leaves out pools not in `pools`."""
+    found = dict.fromkeys(pools.filter(workspace=workspace, id__in=pool_ids).values_list("id", flat=True), 0)
+    of_pools = runs.filter(work_queue__work_pool__in=list(found)).order_by()
+    counts = of_pools.values("work_queue__work_pool").annotate(runs=Count("id"))
+    return found | dict(counts.values_list("work_queue__work_pool", "runs"))
+
+
 def _first_runs(
     taking: QuerySet[FlowRun], queue_ids: Sequence[UUID], run_limit: int
 ) -> dict[UUID, list[dict[str, Any]]]:

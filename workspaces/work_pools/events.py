@@ -1,4 +1,4 @@
-"""The events of work pools and their queues, as the Prefect server emits them (docs/contract/work-pools.md, "Statuses")."""
+"""The events of work pools and queues, as the Prefect server emits them (docs/contract/work-pools.md, "Statuses")."""
 
 from collections.abc import Mapping
 from typing import Any

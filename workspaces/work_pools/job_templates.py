@@ -1,4 +1,4 @@
-"""Base job templates of work pools, and the job variables that fill them (docs/contract/work-pools.md, "Job templates").
+"""Job templates of work pools, and the job variables that fill them (docs/contract/work-pools.md, "Job templates").
 
 A template is empty, or consists of `job_configuration`, in which `{{ name }}` stands for a variable, and `variables`,
 the JSON Schema of an object with all variables. Workers fill the template; the server only checks.

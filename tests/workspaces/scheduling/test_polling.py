@@ -104,6 +104,8 @@ def test_limits_of_queue_and_pool_leave_free_slots_only(owner: Person) -> None:
     assert names(poll(owner)) == ["narrow 0", "default 0"]
     update_pool(pool, {"concurrency_limit": 1}, actor=US)
     assert poll(owner) == []
+    counted = {"work_pool_ids": [str(pool.id)], "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    assert poll(owner, "ui/work_pools/count-flow-runs", **counted) == {str(pool.id): 6}
     slots = poll(owner, "work_pools/pool/concurrency_status", flow_run_limit=1)
     assert (slots["active_slots"], slots["concurrency_limit"], slots["count"]) == (1, 1, 2)
     assert [(queue["queue_name"], queue["active_slots"], names(queue["flow_runs"])) for queue in slots["queues"]] == [

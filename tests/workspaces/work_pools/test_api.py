@@ -190,6 +190,13 @@ def test_access_list_hides_the_pool_and_all_that_is_in_it(organization: Organiza
     assert mine_are() == (200, 204, 200, ["pool"], {pool["id"]: ["view", "run", "manage"]})
 
 
+def test_older_clients_get_no_field_that_they_refuse(owner: Person) -> None:
+    create(owner)
+    for agent, fields in (("prefect/3.3.7 (API 0.8.4)", 2), ("prefect/3.8.0 (API 0.8.4)", 3), ("curl/8", 3)):
+        pool = owner.api.get(f"{owner.workspace_api}/work_pools/pool", HTTP_USER_AGENT=agent).json()
+        assert len(pool["storage_configuration"]) == fields
+
+
 def test_types_of_workers_have_valid_templates(owner: Person) -> None:
     status, types = call(owner, "get", "collections/work_pool_types")
     assert (status, call(owner, "get", "collections/views/aggregate-worker-metadata")[1]) == (200, types)

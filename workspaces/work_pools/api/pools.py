@@ -15,6 +15,7 @@ from workspaces.list_views import CountView, ListView, NounView, Orders, Paginat
 from workspaces.rest import WorkspaceView
 from workspaces.work_pools import schemas
 from workspaces.work_pools.access import permitted_pool, visible_pools
+from workspaces.work_pools.api.old_clients import for_client
 from workspaces.work_pools.models import WorkPool
 from workspaces.work_pools.serialization import serialize_pools
 from workspaces.work_pools.services.pools import (
@@ -85,7 +86,7 @@ class WorkPoolsFilterView(WorkPoolLists, ListView):
         return super().answer(body)
 
     def serialize(self, rows: QuerySet[WorkPool]) -> list[dict[str, Any]]:
-        return serialize_pools(self.workspace, rows, templates=self._templates)
+        return for_client(self.request, serialize_pools(self.workspace, rows, templates=self._templates))
 
 
 class WorkPoolsCountView(WorkPoolLists, CountView):
@@ -100,7 +101,7 @@ class WorkPoolsPaginateView(WorkPoolLists, PaginateView):
         return super().answer(body)
 
     def serialize(self, rows: QuerySet[WorkPool]) -> list[dict[str, Any]]:
-        return serialize_pools(self.workspace, rows, templates=self._templates)
+        return for_client(self.request, serialize_pools(self.workspace, rows, templates=self._templates))
 
 
 class WorkPoolAccessView(AccessListView):
@@ -125,4 +126,4 @@ class WorkPoolsMyAccessView(MyAccessView):
 def _row(view: WorkspaceView, pool: WorkPool) -> dict[str, Any]:
     """Return the answer for one pool."""
     (row,) = serialize_pools(view.workspace, WorkPool.objects.filter(workspace=view.workspace, id=pool.id))
-    return row
+    return for_client(view.request, [row])[0]
