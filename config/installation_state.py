@@ -25,6 +25,7 @@ from redis import Redis, RedisError
 from accounts.models import OutgoingMail, User
 from accounts.services.mail import ATTEMPTS
 from config.models import IsolationReport, TaskReport
+from config.service_health import ServiceHealth, service_health
 from core.db.ids import first_id
 from workspaces.runs.models import FlowRun
 
@@ -77,6 +78,7 @@ class InstallationState:
     workers: WorkerState | None
     tasks: list[TaskReport] | None
     days: list[DayCounts] | None
+    services: ServiceHealth | None
     isolation: IsolationReport | None  # None as well if it was never proven
 
 
@@ -91,6 +93,7 @@ def installation_state() -> InstallationState:
         workers=_none_if_unreadable(_workers),
         tasks=_none_if_unreadable(lambda: list(TaskReport.objects.order_by("name"))),
         days=_none_if_unreadable(_days),
+        services=_none_if_unreadable(lambda: cache.get_or_set("installation-services", service_health, _RECENT)),
         isolation=_none_if_unreadable(IsolationReport.objects.first),
     )
 

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from config import error_handlers
+from config.service_health import ServicesHealthView
 from workspaces.audit_log import page_urls as audit_log_page_urls
 from workspaces.directory import page_urls as workspaces_page_urls
 from workspaces.work_pools import api_urls as work_pool_urls
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/accounts/<uuid:account_id>/", include("workspaces.directory.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.account_events.account_urls")),
     path("api/", include(work_pool_urls.site_urlpatterns)),
+    path("api/health/services", ServicesHealthView.as_view()),
     path("api/", include("core.rest.urls")),
     path("account/<uuid:account_id>/workspace/<uuid:workspace_id>/", include((workspace_pages, "workspace"))),
     path("account/<uuid:account_id>/", include((account_pages, "account"))),

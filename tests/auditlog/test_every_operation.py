@@ -168,6 +168,7 @@ def _more(place: Place) -> dict[str, Any]:
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",
+        "lease_id": limit.id,  # of no lease
         "owner_id": owner.user.id,
         "admin_id": organization.admin.user.id,
         "actor_id": organization.member.user.id,

@@ -292,6 +292,7 @@ OWN_API: dict[str, str] = {
     "POST /invitations/<id>/accept": SIGNED_IN,
     "POST /invitations/<id>/reject": SIGNED_IN,
     "GET /workspaces/<workspace_id>": SIGNED_IN,
+    "GET /health/services": EVERYBODY,
     "GET /health": EVERYBODY,
     "GET /openapi.json": EVERYBODY,
 }

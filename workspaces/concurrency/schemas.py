@@ -68,6 +68,10 @@ class Acquire(Request):
     mode: Literal["concurrency", "rate_limit"] = "concurrency"
 
 
+class AcquireByNumber(Acquire):
+    create_if_missing: bool | None = None  # of older clients; limits are not created
+
+
 class AcquireWithLease(Acquire):
     lease_duration: Annotated[float, Field(ge=60, le=86400)] = 300
     holder: Holder | None = None
@@ -77,6 +81,7 @@ class Release(Request):
     slots: Annotated[Whole, Field(gt=0)]
     names: Annotated[Values[Text], Field(min_length=1)]
     occupancy_seconds: Annotated[float, Field(gt=0, le=2**31)] | None = None
+    create_if_missing: bool | None = None
 
 
 class ReleaseLease(Request):

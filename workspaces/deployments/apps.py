@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class DeploymentsConfig(AppConfig):
     name = "workspaces.deployments"
+
+    def ready(self) -> None:
+        # Imported here because models cannot be imported before all apps are loaded.
+        from workspaces.deployments.services.deployments import delete_limits_of_flow
+        from workspaces.flows import hooks
+
+        hooks.before_delete.append(delete_limits_of_flow)

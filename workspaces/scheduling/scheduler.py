@@ -86,23 +86,24 @@ def schedule_deployment(workspace: Workspace, deployment_id: UUID, bounds: Bound
     return insert_scheduled_runs(runs)
 
 
+def schedules_needing_runs(now: datetime) -> QuerySet[DeploymentSchedule]:
+    """Return the schedules that the scheduler must look at."""
+    active = DeploymentSchedule.objects.filter(active=True, deployment__paused=False, deployment__disabled=False)
+    return active.filter(Q(look_at=None) | Q(look_at__lte=now))
+
+
 def _due_schedules(now: datetime) -> list[UUID]:
     """Return schedules that need runs: the first of each workspace, then the second of each, and so on."""
     place = Window(RowNumber(), partition_by=F("workspace"), order_by=[F("look_at").asc(nulls_first=True), F("id")])
-    due = _needing_runs(now).annotate(place=place).filter(place__lte=MOST_OF_WORKSPACE)
+    due = schedules_needing_runs(now).annotate(place=place).filter(place__lte=MOST_OF_WORKSPACE)
     return list(due.order_by("place", "id").values_list("id", flat=True)[:MOST_SCHEDULES])
-
-
-def _needing_runs(now: datetime) -> QuerySet[DeploymentSchedule]:
-    active = DeploymentSchedule.objects.filter(active=True, deployment__paused=False, deployment__disabled=False)
-    return active.filter(Q(look_at=None) | Q(look_at__lte=now))
 
 
 @transaction.atomic
 def _schedule_batch(ids: Sequence[UUID], spent: dict[UUID, float]) -> int:
     """Create the runs of these schedules. Those that are locked, or were done by another process, are left out."""
     now = timezone.now()
-    rows = _needing_runs(now).filter(id__in=ids).select_related("deployment")
+    rows = schedules_needing_runs(now).filter(id__in=ids).select_related("deployment")
     # The deployment is locked as well, so that no run appears after somebody has paused or changed it.
     locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "deployment"))
     runs: Runs = []

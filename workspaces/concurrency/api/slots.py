@@ -31,10 +31,10 @@ _NO_LEASE = "Lease not found - it may have expired or been revoked"
 class IncrementView(WorkspaceView):
     required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
 
-    @describe("bulk_increment_active_slots", body=schemas.Acquire, answers={200: list[schemas.MinimalLimit]})
+    @describe("bulk_increment_active_slots", body=schemas.AcquireByNumber, answers={200: list[schemas.MinimalLimit]})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Take slots that the client gives back by their number."""
-        body = self.body(schemas.Acquire)
+        body = self.body(schemas.AcquireByNumber)
         acquired = acquire_slots(self.workspace, body.names, body.slots, mode=body.mode, by_number=True)
         return Answer(_granted(acquired))
 

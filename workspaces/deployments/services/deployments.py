@@ -9,11 +9,12 @@ from auditlog.actors import Actor
 from core.errors import BadRequest, Conflict, Invalid
 from workspaces.audit import record_in
 from workspaces.caps import check_workspace_cap
+from workspaces.concurrency.models import ConcurrencyLimit
 from workspaces.deployments import checks
 from workspaces.deployments.events import changed_values, store_deployment_event, tracked_values
 from workspaces.deployments.models import Deployment
 from workspaces.deployments.schemas import DeploymentCreate, DeploymentUpdate
-from workspaces.deployments.services.limits import delete_unused_limit, set_limit
+from workspaces.deployments.services.limits import delete_unused_limit, own_name, set_limit
 from workspaces.deployments.services.locks import lock_deployment
 from workspaces.deployments.services.schedule_changes import apply_changes, plan_changes
 from workspaces.deployments.services.scheduled_runs import remove_scheduled_runs
@@ -106,6 +107,8 @@ def update_deployment(deployment: Deployment, body: DeploymentUpdate, *, pool: W
     schema; and `Invalid` for schedules that do not fit, a schema that cannot be used, and above a cap.
     """
     fields = set(body.model_fields_set)
+    # Before the deployment is locked, as this may lock the workspace.
+    queue = choose_queue(deployment.workspace, pool, body.work_queue_name, actor=actor)
     deployment = lock_deployment(deployment)
     before = tracked_values(deployment)
     given = body.schedules if "schedules" in fields else None
@@ -124,7 +127,7 @@ def update_deployment(deployment: Deployment, body: DeploymentUpdate, *, pool: W
         deployment.labels = {**deployment.labels, **body.labels}
     if "work_pool_name" in fields and pool is None:
         set_queue(deployment, None)
-    elif (queue := choose_queue(deployment.workspace, pool, body.work_queue_name, actor=actor)) is not None:
+    elif queue is not None:
         set_queue(deployment, queue)
     _save(deployment, body, actor, is_new=False)
     remove_scheduled_runs(deployment)
@@ -147,6 +150,12 @@ def delete_deployment(deployment: Deployment, *, actor: Actor) -> None:
     deployment.concurrency_limit = None
     delete_unused_limit(deployment, actor=actor)
     deployment.delete()
+
+
+def delete_limits_of_flow(workspace: Workspace, flow: Flow) -> None:
+    """Delete the own limits of a flow's deployments, which are about to be deleted with the flow."""
+    names = [own_name(deployment_id) for deployment_id in flow.deployments.values_list("id", flat=True)]
+    ConcurrencyLimit.objects.filter(workspace=workspace, name__in=names).delete()
 
 
 @transaction.atomic

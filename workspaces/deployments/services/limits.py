@@ -1,5 +1,7 @@
 """Link a deployment with a concurrency limit: its own, or one that it shares with others."""
 
+from uuid import UUID
+
 from auditlog.actors import Actor
 from workspaces.concurrency.models import ConcurrencyLimit
 from workspaces.concurrency.services.limits import create_limit, delete_limit, find_limit, update_limit
@@ -30,20 +32,20 @@ def delete_unused_limit(deployment: Deployment, *, actor: Actor) -> None:
         delete_limit(own, actor=actor)
 
 
+def own_name(deployment_id: UUID) -> str:
+    """Return the name of the limit that belongs to a deployment alone."""
+    return f"deployment:{deployment_id}"
+
+
 def _set_own(deployment: Deployment, slots: int, actor: Actor) -> ConcurrencyLimit:
     own = _own(deployment)
     if own is None:
-        return create_limit(deployment.workspace, {"name": _own_name(deployment), "limit": slots}, actor=actor)
+        return create_limit(deployment.workspace, {"name": own_name(deployment.id), "limit": slots}, actor=actor)
     if own.limit != slots:
         update_limit(own, {"limit": slots}, actor=actor)
     return own
 
 
 def _own(deployment: Deployment) -> ConcurrencyLimit | None:
-    limits = ConcurrencyLimit.objects.filter(workspace=deployment.workspace_id, name=_own_name(deployment))
+    limits = ConcurrencyLimit.objects.filter(workspace=deployment.workspace_id, name=own_name(deployment.id))
     return limits.first()
-
-
-def _own_name(deployment: Deployment) -> str:
-    """Return the name of the limit that belongs to the deployment alone."""
-    return f"deployment:{deployment.id}"
