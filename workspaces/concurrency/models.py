@@ -1,7 +1,7 @@
 """Limits on how much runs at the same time, and the leases that hold their slots.
 
 The slots in use are those of the leases that have not expired: there is no counter beside them, so none can leak. Only
-a rate limit, whose slots come back by themselves, has a counter. See docs/contract/concurrency.md.
+a rate limit, whose slots come back by themselves, has a counter. See docs/contract/concurrency.md, "Limits".
 """
 
 import math
