@@ -55,15 +55,21 @@ def chain_batch(account_id: UUID | None, *, wait: bool = False) -> int:
     if chain is None:
         return 0
     new = Entry.objects.filter(account_id=account_id, position=None).order_by("id")[:BATCH]
-    places: list[tuple[int, bytes, Any]] = []
-    id_field = Entry._meta.pk
+    places: list[tuple[int, bytes, Any, Any]] = []
+    id_field: Any = Entry._meta.get_field("id")
+    occurred_field: Any = Entry._meta.get_field("occurred")
     for entry in new.values(*COLUMNS):
         chain.position += 1
         chain.hash = entry_hash(bytes(chain.hash), export_entry(entry | {"position": chain.position}))
-        places.append((chain.position, chain.hash, id_field.get_db_prep_value(entry["id"], connection)))
+        key = id_field.get_db_prep_value(entry["id"], connection)
+        occurred = occurred_field.get_db_prep_value(entry["occurred"], connection)
+        places.append((chain.position, chain.hash, key, occurred))
     if places:
         with connection.cursor() as cursor:
-            cursor.executemany("UPDATE auditlog_entry SET position = %s, hash = %s WHERE id = %s", places)
+            # The time says in which partition an entry is.
+            cursor.executemany(
+                "UPDATE auditlog_entry SET position = %s, hash = %s WHERE id = %s AND occurred = %s", places
+            )
         chain.save()
         add_checkpoint(chain_id, chain.position, bytes(chain.hash))
     return len(places)

@@ -23,6 +23,7 @@ class AppendOnly(models.QuerySet["Entry"]):
 class Entry(models.Model):
     tenant_column: ClassVar[str] = "account_id"
     append_only: ClassVar[bool] = True  # core.db.policies
+    partition_column, partition_days = "occurred", 28  # core.db.partitions
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     occurred = models.DateTimeField()

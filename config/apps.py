@@ -8,8 +8,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import task_reports  # noqa: F401  connects the receivers
-        from core.db import policies, tenants
+        from core.db import partitions, policies, tenants
 
         request_started.connect(tenants.begin_request)
         request_finished.connect(tenants.end_request)
         post_migrate.connect(policies.install, sender=self)
+        post_migrate.connect(partitions.keep_ahead, sender=self)

@@ -12,6 +12,7 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "stream audit entries": _periodic(f"{audit_log}.deliver_due_streams", seconds=audit_chain),
         "resume exports of audit logs": _periodic(f"{audit_log}.resume_exports", seconds=60),
         "drop old exports of audit logs": _periodic(f"{audit_log}.drop_old_exports", seconds=HOUR),
+        "keep partitions ahead": _periodic("config.tasks.keep_partitions_ahead", seconds=HOUR),
         "schedule runs": _periodic(f"{scheduling}.schedule_runs", seconds=5),
         "mark late runs": _periodic(f"{scheduling}.mark_late_runs", seconds=5),
         "fail expired pauses": _periodic(f"{scheduling}.fail_expired_pauses", seconds=5),

@@ -122,6 +122,8 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database(DATA_DIR)}
 # How long one query of a web process may take; `config.wsgi` sets it.
+# How many partitions of events, logs and audit entries exist ahead of time, on PostgreSQL.
+PARTITIONS_AHEAD = 2
 STATEMENT_SECONDS = variables.BAILIWICK_STATEMENT_SECONDS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -135,10 +135,10 @@ LIVE = {"site", "own_site", "live_server", "client_venv", "browser", "reference"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Refuse the marker `one_database` without a reason."""
-    for marker in item.iter_markers("one_database"):
-        if not marker.kwargs.get("reason"):
-            raise pytest.UsageError(f"{item.nodeid}: one_database needs a reason")
+    """Refuse the markers that leave out one half of .ci/run if they have no reason."""
+    for marker in item.iter_markers():
+        if marker.name in ("one_database", "postgresql_in_ci") and not marker.kwargs.get("reason"):
+            raise pytest.UsageError(f"{item.nodeid}: {marker.name} needs a reason")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

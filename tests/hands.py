@@ -16,7 +16,8 @@ from tests.browser import TOO_WIDE
 PHONE = {"width": 390, "height": 844}
 _MOST_KEYS = 150
 _REQUESTED = 80  # milliseconds from a key that was handled to the request it leads to
-_KEY_IS_HANDLED = "() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))"
+_KEY_IS_HANDLED = "() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(true))))"
+_MOST_WAITING = 2_000  # milliseconds: a page that is left, or in the background, may never draw a frame
 _CONTROL = "a[href], button, input, select, textarea, summary, [tabindex]"
 # Puts what the keyboard can use of an element in `window.wanted`: the element, what it is in, or what it labels.
 _WANT = f"""(element) => {{
@@ -81,7 +82,7 @@ def _press(locator: Locator, key: str) -> None:
     page.on("request", note)
     page.keyboard.press(key)
     with contextlib.suppress(Error):  # the page is left
-        page.evaluate(_KEY_IS_HANDLED)
+        page.wait_for_function(_KEY_IS_HANDLED, timeout=_MOST_WAITING)
     page.wait_for_timeout(_REQUESTED)
     page.remove_listener("request", note)
     for request in asked:

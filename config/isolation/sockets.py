@@ -13,7 +13,8 @@ from config.isolation.proof import Proof
 from config.isolation.side import ADDRESS, Caller
 from config.isolation.verdicts import is_good, verdict
 
-_SECONDS = 0.7  # for the server to send what it has
+# For the server to send what it has. On a busy machine that may take longer, so a difference is looked at again.
+_SECONDS, _LONGER = 0.7, 5.0
 
 
 def try_sockets(proof: Proof, roles: list[str]) -> int:
@@ -34,9 +35,9 @@ async def _try_roles(proof: Proof, name: str, place: str, roles: list[str]) -> N
 
 
 async def _try(proof: Proof, name: str, place: str, caller: Caller) -> None:
-    both = (proof.theirs.ids, proof.missing)
-    foreign, missing = await asyncio.gather(*(_connect(proof, name, place, caller, ids) for ids in both))
-    found = verdict(foreign, missing, tuple(both[0].values()), tuple(both[1].values()), proof.secrets)
+    found = await _verdict(proof, name, place, caller, _SECONDS)
+    if not is_good(found):
+        found = await _verdict(proof, name, place, caller, _LONGER)
     door = f"websocket {name}"
     results = proof.results.verdicts.setdefault(door, {})
     if not is_good(found):
@@ -45,8 +46,17 @@ async def _try(proof: Proof, name: str, place: str, caller: Caller) -> None:
         results[caller.role] = found.partition(":")[0]
 
 
-async def _connect(proof: Proof, name: str, place: str, caller: Caller, other: Mapping[str, str]) -> Answer:
-    """Connect, authenticate, send messages with ids of `other`, and return all that comes back."""
+async def _verdict(proof: Proof, name: str, place: str, caller: Caller, seconds: float) -> str:
+    """Compare what ids of the other account bring with what ids of nothing bring."""
+    both = (proof.theirs.ids, proof.missing)
+    foreign, missing = await asyncio.gather(*(_connect(proof, name, place, caller, ids, seconds) for ids in both))
+    return verdict(foreign, missing, tuple(both[0].values()), tuple(both[1].values()), proof.secrets)
+
+
+async def _connect(
+    proof: Proof, name: str, place: str, caller: Caller, other: Mapping[str, str], seconds: float
+) -> Answer:
+    """Connect, authenticate, send messages with ids of `other`, and return all that comes back in these seconds."""
     from config.asgi import application
 
     account = other["account_id"] if place == "address" else proof.ours.ids["account_id"]
@@ -60,7 +70,7 @@ async def _connect(proof: Proof, name: str, place: str, caller: Caller, other: M
     async def receive() -> Any:
         if waiting:
             return waiting.pop(0)
-        await asyncio.sleep(_SECONDS)
+        await asyncio.sleep(seconds)
         return {"type": "websocket.disconnect", "code": 1000}
 
     async def send(message: Any) -> None:

@@ -24,15 +24,10 @@ COMMANDS = (
     ("work-pool", "pause", "mine"),
     ("work-pool", "resume", "mine"),
     ("work-pool", "set-concurrency-limit", "mine", "3"),
-    ("work-pool", "clear-concurrency-limit", "mine"),
-    ("work-pool", "update", "mine", "--description", "words"),
     ("work-pool", "preview", "mine"),
     ("work-queue", "create", "urgent", "--pool", "mine", "--limit", "2", "--priority", "1"),
-    ("work-queue", "set-concurrency-limit", "urgent", "4", "--pool", "mine"),
     ("work-queue", "pause", "urgent", "--pool", "mine"),
-    ("work-queue", "resume", "urgent", "--pool", "mine"),
     ("work-queue", "preview", "urgent", "--pool", "mine"),
-    ("work-queue", "delete", "urgent", "--pool", "mine"),
     ("work-queue", "delete", "urgent", "--pool", "mine"),
     ("work-pool", "delete", "theirs"),
     ("work-pool", "delete", "theirs"),
@@ -67,8 +62,10 @@ def test_commands_do_what_they_do_with_the_reference(
         done = [(args, code, _CHANGING.sub("", output)) for args, code, output in outputs]
         return [done, [(pool["name"], pool["type"], pool["description"]) for pool in listed if pool["name"] == "mine"]]
 
-    ours = said(prefect_client(site.bootstrap("client-pools", "lab")))
-    assert ours == said(reference)
+    mine = prefect_client(site.bootstrap("client-pools", "lab"))
+    with ThreadPoolExecutor(2) as both:
+        ours, theirs = both.map(said, (mine, reference))
+    assert ours == theirs
 
 
 def test_worker_runs_a_deployed_flow_as_with_the_reference(

@@ -108,6 +108,7 @@ def invite(page: Page, account: str, newcomer: str, other: str) -> None:
     expect(page.get_by_role("row", name=re.compile(newcomer))).to_contain_text("Viewer in Etl")
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: the SQL of invitations has tests without one")
 @pytest.mark.usefixtures("hands")
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_newcomer_comes_by_mail_and_sees_what_the_role_gives(
@@ -188,6 +189,7 @@ def raise_to(page: Page, workspace: str, name: str, role: str) -> None:
     expect(page.get_by_text(f"is now {role}.").first).to_be_visible()
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: the SQL of invitations has tests without one")
 @pytest.mark.usefixtures("hands")
 def test_somebody_with_an_account_signs_in_accepts_and_declines(
     site: Site, box: Postbox, visit: Visit, complaints: list[str]

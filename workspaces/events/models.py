@@ -11,6 +11,7 @@ class Event(WorkspaceOwned):
     """
 
     counted_as = "events"
+    partition_column, partition_days = "occurred", 7  # core.db.partitions
 
     occurred = models.DateTimeField()
     received = models.DateTimeField()

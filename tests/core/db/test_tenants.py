@@ -22,6 +22,8 @@ READ_BEFORE_ENTERING = {
     "accounts_formerhandle": "finds the account of an old address",
     "accounts_outgoingmail": "is sent for all accounts by one task",
     "accounts_user": "people belong to no tenant",
+    "deployments_deploymentgrouppermission": "is read together with its deployment",
+    "deployments_deploymentuserpermission": "is read together with its deployment",
     "orgs_allowednetwork": "decides who may enter",
     "orgs_domain": "finds the organization of an email address",
     "orgs_invitation": "is read by those who are not in yet",
@@ -31,6 +33,8 @@ READ_BEFORE_ENTERING = {
     "rbac_roleholders": "decides who may enter",
     "rbac_workspacegrouppermission": "decides who may enter",
     "rbac_workspacerole": "decides who may enter",
+    "work_pools_workpoolgrouppermission": "is read together with its work pool",
+    "work_pools_workpooluserpermission": "is read together with its work pool",
     "workspaces_workspace": "decides who may enter",
 }
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no row-level security")

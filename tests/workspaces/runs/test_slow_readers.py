@@ -38,19 +38,21 @@ def test_downloads_that_are_not_read_leave_threads_for_others(site: Site) -> Non
         run = api.post("/flow_runs/", json={"flow_id": flow["id"]}).json()
         for _ in range(6):
             assert api.post("/logs/", json=[{**line, "flow_run_id": run["id"]}] * 6_000).status_code == 201
-        with contextlib.ExitStack() as stack:
-            for _ in range(20):
-                stack.enter_context(contextlib.closing(download(theirs, run["id"])))
-            key = {"Authorization": f"Bearer {ours['api_key']}"}
-            for _ in range(3):
-                answer = httpx.post(f"{ours['api_url']}/flow_runs/count", json={}, headers=key, timeout=5)
-                assert answer.status_code == 200
-            refused = api.get(f"/flow_runs/{run['id']}/logs/download")
-            deadline = time.monotonic() + 20
-            while "expensive requests" in refused.text and time.monotonic() < deadline:  # the lines cost much, too
-                time.sleep(int(refused.headers["Retry-After"]))
+        key = {"Authorization": f"Bearer {ours['api_key']}"}
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.ExitStack() as stack:
+                for _ in range(20):
+                    stack.enter_context(contextlib.closing(download(theirs, run["id"])))
+                for _ in range(3):
+                    answer = httpx.post(f"{ours['api_url']}/flow_runs/count", json={}, headers=key, timeout=5)
+                    assert answer.status_code == 200
                 refused = api.get(f"/flow_runs/{run['id']}/logs/download")
-            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+            # Writing the lines cost much, too. Until that is paid, the site cuts off downloads that nobody reads.
+            if "expensive requests" not in refused.text or time.monotonic() > deadline:
+                break
+            time.sleep(int(refused.headers["Retry-After"]))
+        assert (refused.status_code, refused.headers.get("Retry-After")) == (429, "5")
         assert httpx.post(f"{ours['api_url']}/flow_runs/count", json={}, headers=key, timeout=5).status_code == 200
 
 

@@ -7,6 +7,7 @@ class Log(WorkspaceOwned):
     """A log line of a run. It has no foreign keys, because the runs that lines name need not exist."""
 
     counted_as = "log lines"
+    partition_column, partition_days = "created", 7  # core.db.partitions
 
     flow_run_id = models.UUIDField(null=True)
     task_run_id = models.UUIDField(null=True)

@@ -32,7 +32,6 @@ from workspaces.runs.services.mirror import mirror_on_parent
 from workspaces.runs.states import CANCELLED, CANCELLING, RUNNING, TERMINAL
 
 _STATE_FIELDS = len(all_columns(FlowRunState))
-_ORIGIN_START = _STATE_FIELDS + len(all_columns(Flow))
 _locked_run = Prepared(
     lambda run, workspace: (
         FlowRun.objects.select_for_update(no_key=True)
@@ -44,7 +43,6 @@ _state_and_flow = Prepared(
     lambda run: FlowRun.objects.filter(id=run).values_list(
         *(f"state__{column}" for column in all_columns(FlowRunState)),
         *(f"flow__{column}" for column in all_columns(Flow)),
-        *run_origin.COLUMNS,
     )
 )
 _CHANGED_COLUMNS = ("state", "empirical_policy", *bookkeeping.COLUMNS)  # of a run by every stored state
@@ -108,8 +106,8 @@ def lock_run(workspace: Workspace, run_id: UUID) -> FlowRun | None:
         return None
     run: FlowRun = load(FlowRun, run_rows[0])
     run.state = load(FlowRunState, related_rows[0][:_STATE_FIELDS]) if run.state_id else None
-    run.flow = load(Flow, related_rows[0][_STATE_FIELDS:_ORIGIN_START])
-    run_origin.set_origin(run, related_rows[0][_ORIGIN_START:])
+    run.flow = load(Flow, related_rows[0][_STATE_FIELDS:])
+    run_origin.load_origin(run)
     return run
 
 
