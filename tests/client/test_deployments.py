@@ -64,18 +64,26 @@ def test_flow_is_served_and_run_from_the_command_line(site: Site, prefect_client
                 return output
 
             _until(lambda: server.post("/deployments/count") == 1)
-            says("run", "greet/served", "--param", "name=you", "--tag", "by-hand")
+            says("run", "greet/served", "--param", "name=you", "--tag", "by-hand", "--watch")
             assert "greet/served" in says("ls")
             told = json.loads(says("inspect", "greet/served", "--output", "json"))
             assert (told["description"], told["tags"], told["version"]) == ("Says hello.", ["greeting"], "1")
             assert "0 6 * * *" in says("schedule", "ls", "greet/served")
-            says("schedule", "pause", "greet/served", told["schedules"][0]["id"])
+            # The other one is the run of its second schedule.
+            _until(lambda: server.post("/flow_runs/count", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}}) == 2)
+            cron = next(schedule for schedule in told["schedules"] if "cron" in schedule["schedule"])
+            says("schedule", "pause", "greet/served", cron["id"])
             says("schedule", "create", "greet/served", "--interval", "3600")
-            [added, paused] = server.get(f"/deployments/{told['id']}/schedules")
-            assert (added["schedule"]["interval"], added["active"], paused["active"]) == (3600.0, True, False)
+            [added, *others] = server.get(f"/deployments/{told['id']}/schedules")
+            active = {schedule["id"]: schedule["active"] for schedule in others}
+            assert (added["schedule"]["interval"], added["active"], active[cron["id"]]) == (3600.0, True, False)
             says("schedule", "clear", "greet/served", "-y")
             assert server.get(f"/deployments/{told['id']}/schedules") == []
-            _until(lambda: server.post("/flow_runs/count", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}}) == 1)
+        runs = server.post("/flow_runs/filter", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
+        assert sorted((run["auto_scheduled"], run["parameters"]["name"]) for run in runs) == [
+            (False, "you"),
+            (True, "all"),
+        ]
         [run] = server.post("/flow_runs/filter", flow_runs={"tags": {"all_": ["by-hand"]}})
         assert (run["deployment_id"], run["deployment_version"], run["parameters"]["name"]) == (told["id"], "1", "you")
         assert sorted(run["tags"]) == ["by-hand", "greeting"]

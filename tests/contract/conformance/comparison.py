@@ -11,7 +11,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 # Of runs, limits and queues, apart from ids, times and names that hold ids.
 _COMPARED = ("state_type", "state_name", "idempotency_key", "parameters", "auto_scheduled", "limit", "active",
-             "active_slots", "slot_decay_per_second", "is_paused", "priority", "concurrency_limit")  # fmt: skip
+             "active_slots", "slot_decay_per_second", "is_paused", "concurrency_limit")  # fmt: skip
 _RANDOM_NAME = re.compile(r"[a-z]+-[a-z]+")
 _NEARLY = timedelta(minutes=3)  # the servers answer one after the other
 

@@ -56,9 +56,29 @@ INTENDED = [
         "A new queue that is paused has the status of one, at this address too.",
     ),
     Intended(
+        ".*",
+        r": ours lacks \['detail'\], has more \['exception_detail'",
+        "Of two mistakes in one request, the other one is named.",
+    ),
+    Intended(
+        "(POST|GET) /work_queues/.*",
+        r"(\[\d+\])?\.priority: ours \d+, theirs 1",
+        "A queue that a deployment creates gets the next priority, as every new queue does.",
+    ),
+    Intended(
+        ".* /deployments/.*",
+        r".*\.status: ours 'NOT_READY', theirs 'READY'",
+        "A deployment that moves to another queue gets the status of that queue.",
+    ),
+    Intended(
         ".* /deployments/.*",
         r".*\.last_polled: ours None, theirs '",
         "Polls of a queue are noted at the queue, so a deployment that leaves it has none.",
+    ),
+    Intended(
+        "POST /deployments/.*",
+        r".*\.(error|detail): ours .*Invalid schema: ",
+        "What is wrong with a schema is said in our own words.",
     ),
     Intended(
         "POST /deployments/[^/]+/schedules",

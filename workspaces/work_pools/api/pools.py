@@ -6,7 +6,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from core.errors import Conflict
 from core.rest.descriptions import describe
+from core.rest.errors import INTEGRITY_CONFLICT
 from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from rbac.access_lists import MANAGE, RUN, VIEW
@@ -56,8 +58,11 @@ class WorkPoolView(WorkspaceView):
         body = self.body(schemas.WorkPoolUpdate)
         changes = body.model_dump(mode="json", include=body.model_fields_set)
         refuse_reserved_update(name, changes.keys())
-        # Null leaves these three unchanged: a pool always has them.
-        for field in ("is_paused", "base_job_template", "storage_configuration"):
+        if changes.get("is_paused", False) is None:
+            # The Prefect server leaves it to its database, and responds as to any broken constraint.
+            raise Conflict(INTEGRITY_CONFLICT)
+        # Null leaves these two unchanged: a pool always has them.
+        for field in ("base_job_template", "storage_configuration"):
             if field in changes and changes[field] is None:
                 del changes[field]
         update_pool(permitted_pool(self.access, self.user, name, MANAGE), changes, actor=self.actor)
