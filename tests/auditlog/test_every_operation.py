@@ -43,6 +43,7 @@ from tests.rbac import surface
 from tests.visits import visitor
 from tests.workspaces.runs import stage as runs
 from workspaces.access.default_roles import set_default_role
+from workspaces.access_list_forms import access_form
 from workspaces.audit_log.stream_services import create_stream, pause_stream
 from workspaces.concurrency.services.tag_limits import set_tag_limit
 from workspaces.deployments.models import Deployment
@@ -50,6 +51,7 @@ from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRunInput
+from workspaces.work_pools.models import WorkPool
 
 __all__ = ["place"]
 # Reasons for which something does change: runs, and mails that wait to be sent.
@@ -158,6 +160,7 @@ def _more(place: Place) -> dict[str, Any]:
         workspace=organization.workspace, flow_run_id=place.values["flow_run_id"], key="word", value="1"
     )
     deployment = Deployment.objects.get(id=place.values["deployment_id"])
+    pool = WorkPool.objects.get(workspace=organization.workspace, name=place.values["work_pool_name"])
     cancelling = runs.flow_run(Flow.objects.get(id=place.values["flow_id"]), "stopping", "CANCELLING")
     api = f"/api/accounts/{account.id}/workspaces/{organization.workspace.id}"
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
@@ -165,6 +168,7 @@ def _more(place: Place) -> dict[str, Any]:
     pause_stream(paused_stream, actor=actor)
     limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
+        "open_list": access_form(pool, organization.workspace)["seen"],
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",

@@ -14,6 +14,7 @@ from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.services.pools import create_pool
 
 SYSTEM = system("tests")
 ROLE = {name: str(id) for name, id in builtin.IDS.items()}
@@ -36,6 +37,15 @@ PAGES = [
     ("/runs/views/save?state=failed", scopes.MANAGE_SAVED_SEARCH),
     ("/variables", scopes.SEE_VARIABLES),
     ("/variables/create", scopes.WRITE_VARIABLES),
+    ("/work-pools", scopes.SEE_WORK_POOLS),
+    ("/work-pools/create", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/create/process", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/work-pool/pool", scopes.SEE_WORK_POOLS),
+    ("/work-pools/work-pool/pool?tab=access", scopes.SEE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/edit", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/delete", scopes.MANAGE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/queue/default", scopes.SEE_WORK_QUEUES),
+    ("/work-pools/work-pool/pool/queues/create", scopes.WRITE_WORK_QUEUES),
     ("/settings", scopes.SEE_WORKSPACE_SETTINGS),
     ("/settings/edit", scopes.WRITE_WORKSPACE_SETTINGS),
     ("/settings/delete", scopes.MANAGE_WORKSPACE_SETTINGS),
@@ -44,11 +54,11 @@ PAGES = [
 ]
 ROLES = ["Owner", "Developer", "Runner", "Viewer", "Worker", "One"]
 ENTRIES = {
-    "Owner": ["Dashboard", "Runs", "Flows", "Variables", "Sharing", "Settings"],
-    "Developer": ["Dashboard", "Runs", "Flows", "Variables", "Sharing", "Settings"],
-    "Runner": ["Dashboard", "Runs", "Flows", "Variables"],
-    "Viewer": ["Dashboard", "Runs", "Flows", "Variables"],
-    "Worker": ["Dashboard", "Runs", "Flows", "Variables"],
+    "Owner": ["Dashboard", "Runs", "Flows", "Work pools", "Variables", "Sharing", "Settings"],
+    "Developer": ["Dashboard", "Runs", "Flows", "Work pools", "Variables", "Sharing", "Settings"],
+    "Runner": ["Dashboard", "Runs", "Flows", "Work pools", "Variables"],
+    "Viewer": ["Dashboard", "Runs", "Flows", "Work pools", "Variables"],
+    "Worker": ["Dashboard", "Runs", "Flows", "Work pools", "Variables"],
     "One": [],
 }
 
@@ -56,6 +66,7 @@ ENTRIES = {
 @pytest.fixture
 def run(organization: Organization) -> FlowRun:
     create_variable(organization.workspace, name="region", value="eu", tags=["aws"], actor=SYSTEM)
+    create_pool(organization.workspace, {"name": "pool", "type": "process"}, actor=SYSTEM)
     return stage.flow_run(stage.flow(organization.workspace), state="RUNNING")
 
 
