@@ -14,7 +14,7 @@ class RunsConfig(AppConfig):
 
         hooks.before_delete.append(delete_logs_of_flow)
         hooks.columns.append(on_flows.COLUMNS)
-        hooks.tabs.append(on_flows.TAB)
+        hooks.tabs.insert(0, on_flows.TAB)  # before those of deployments
         deployment_hooks.columns.append(on_deployments.COLUMNS)
         deployment_hooks.tabs += [on_deployments.RUNS, on_deployments.UPCOMING]
         deployment_hooks.remove_scheduled_runs.append(remove_scheduled_runs)

@@ -52,11 +52,10 @@ def deployments(request: WorkspaceRequest) -> HttpResponse:
     visible = visible_deployments(request.access, request.user, VIEW)
     found = _matching(visible, params)
     columns = [each for each in hooks.columns if request.access.allows(each.scope)]
-    shown = found.select_related("flow", "work_queue__work_pool").only(*_SHOWN)
-    listed = page(shown, params, key="name", parse=plain, descending=False, unique=False, size=ROWS)
+    listed = page(with_shown_columns(found), params, key="name", parse=plain, descending=False, unique=False, size=ROWS)
     context = {
         "page": listed,
-        "rows": _rows(request, listed.rows, columns),
+        "rows": deployment_rows(request, listed.rows, columns),
         "heads": [each.head_template for each in columns],
         "total": total(listed, found),
         "name": name,
@@ -92,9 +91,15 @@ def _matching(rows: QuerySet[Deployment], params: QueryDict) -> QuerySet[Deploym
     return rows
 
 
-def _rows(
+def with_shown_columns(deployments: QuerySet[Deployment]) -> QuerySet[Deployment]:
+    """Read only the columns that lists of deployments show."""
+    return deployments.select_related("flow", "work_queue__work_pool").only(*_SHOWN)
+
+
+def deployment_rows(
     request: WorkspaceRequest, deployments: Sequence[Deployment], columns: Sequence[hooks.DeploymentColumns]
 ) -> list[DeploymentRow]:
+    """Return the rows of a table of deployments."""
     read = [(each.cells_template, each.read(request.workspace, deployments)) for each in columns]
     schedules: dict[UUID, list[DeploymentSchedule]] = {}
     active = DeploymentSchedule.objects.filter(deployment__in=[each.id for each in deployments], active=True)

@@ -65,13 +65,13 @@ def runs_of_deployment(request: WorkspaceRequest, deployment: Deployment) -> dic
     if not run_filter.states:
         runs = runs.exclude(state_type="SCHEDULED", next_scheduled_start_time__gt=timezone.now())
     listed = list_flow_runs(request.workspace, runs, run_filter, CREATED, request.GET)
-    return flow_run_table(request.workspace, listed, filtered=run_filter.active) | {
+    return flow_run_table(request, listed, filtered=run_filter.active) | {
         "every": poll_interval(listed.page.rows, filtered=run_filter.active),
         "unknown": run_filter.unknown,
         "chosen": run_filter.states,
         "display_states": DISPLAY_STATES[::-1],
         "of_flow": True,
-        "of_deployment": True,
+        "of_deployments": False,
     }
 
 
