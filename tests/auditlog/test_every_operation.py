@@ -168,7 +168,6 @@ def _more(place: Place) -> dict[str, Any]:
     pause_stream(paused_stream, actor=actor)
     limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
-        "open_list": access_form(pool, organization.workspace)["seen"],
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",
@@ -187,8 +186,7 @@ def _more(place: Place) -> dict[str, Any]:
         "home_invitation_id": _invite(owner, owner.account, home, roles["Viewer"]).id,
         "account_invitation_id": _invite(owner, account).id,
         "cancelling_run_id": cancelling.id,
-        "schedule_id": deployment.schedules.get(active=True).id,
-        "version_id": deployment.versions.earliest("id").id,
+        "open_list": access_form(deployment, organization.workspace)["seen"],
         "resource_id": f"prefect.deployment.{deployment.id}",
         "paused_stream_id": paused_stream.id,
         "last_change": last_change(WorkspaceRole.objects.get(id=place.values["role_id"])),

@@ -29,7 +29,10 @@ class Comparison:
             for number, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
                 yield from self.differences(mine, other, f"{where}[{number}]")
         elif not (isinstance(ours, str) and isinstance(theirs, str) and self._same_text(ours, theirs)) and not (
-            ours == theirs and type(ours) is type(theirs) or {type(ours), type(theirs)} == {int, float} and ours == theirs
+            ours == theirs
+            and type(ours) is type(theirs)
+            or {type(ours), type(theirs)} == {int, float}
+            and ours == theirs
         ):
             yield f"{where}: ours {ours!r:.300}, theirs {theirs!r:.300}"
 

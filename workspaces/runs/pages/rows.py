@@ -1,6 +1,6 @@
 """Rows of tables of runs, with everything that templates show, read for all rows at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,13 +18,17 @@ QUICK, SLOW = 3000, 15000  # milliseconds
 
 @dataclass(frozen=True, slots=True)
 class FlowRunRow:
-    """A flow run in a table. `live` says whether `elapsed` is still growing; `tasks` is the number of task runs."""
+    """A flow run in a table. `live` says whether `elapsed` is still growing; `tasks` is the number of task runs.
+
+    `deployment` is the name of its deployment, or empty.
+    """
 
     run: FlowRun
     display_state: str
     elapsed: timedelta | None
     live: bool
     tasks: int
+    deployment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,22 @@ class TaskRunRow:
     child: UUID | None
 
 
-def flow_run_rows(workspace: Workspace, runs: list[FlowRun]) -> list[FlowRunRow]:
-    """Return the rows of a table of flow runs."""
+def flow_run_rows(
+    workspace: Workspace, runs: list[FlowRun], deployments: Mapping[UUID, str] | None = None
+) -> list[FlowRunRow]:
+    """Return the rows of a table of flow runs. `deployments` are the names of their deployments, by id."""
     now = timezone.now()
     task_runs = workspace.taskruns.filter(flow_run__in=[run.id for run in runs]).order_by().values("flow_run")
     counts = dict(task_runs.annotate(n=Count("pk")).values_list("flow_run", "n"))
     return [
-        FlowRunRow(run, run_display_state(run), elapsed_time(run, now), is_live(run), counts.get(run.id, 0))
+        FlowRunRow(
+            run,
+            run_display_state(run),
+            elapsed_time(run, now),
+            is_live(run),
+            counts.get(run.id, 0),
+            deployments.get(run.deployment_id, "") if deployments and run.deployment_id else "",
+        )
         for run in runs
     ]
 
