@@ -104,6 +104,7 @@ class PoolSlotsView(WorkspaceView):
         if not self.access.allows(scopes.SEE_WORK_QUEUES):
             raise ApiError(403, f"This needs the scope {scopes.SEE_WORK_QUEUES} in the workspace.")
         body = self.body(schemas.PoolSlotsRequest, optional=True)
+        checked_limit(body.limit)
         missing = f"Work pool {name!r} not found."
         pool = permitted_pool(self.access, self.user, name, VIEW, missing=lambda _: missing)
         return Answer(pool_slots(self.workspace, pool, body, body.flow_run_limit))
@@ -116,6 +117,7 @@ class QueueSlotsView(WorkspaceView):
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         """Return which runs take slots of the queue."""
         body = self.body(Numbered, optional=True)
+        checked_limit(body.limit)
         queue = permitted_queue(self.access, self.user, id, VIEW, missing="Work queue not found.")
         return Answer(queue_slots(self.workspace, queue, body))
 

@@ -18,7 +18,11 @@ _DEPTH = 100
 
 
 class HydrationError(Exception):
-    """A value cannot be replaced."""
+    """A value cannot be replaced. `path` leads to it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.path: list[str | int] = []
 
 
 def hydrate(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
@@ -27,18 +31,27 @@ def hydrate(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
         return parameters
     if deeper_than(_DEPTH, parameters):
         raise HydrationError(f"The parameters are nested deeper than {_DEPTH} levels")
-    return {name: _hydrated(value, workspace) for name, value in parameters.items()}
+    return {name: _hydrated_at(name, value, workspace) for name, value in parameters.items()}
+
+
+def _hydrated_at(place: str | int, value: Any, workspace: Workspace) -> Any:
+    """Return the value at a name or index, and let errors say where they are."""
+    try:
+        return _hydrated(value, workspace)
+    except HydrationError as error:
+        error.path.insert(0, place)
+        raise
 
 
 def _hydrated(value: Any, workspace: Workspace) -> Any:
     if isinstance(value, list):
-        return [_hydrated(item, workspace) for item in value]
+        return [_hydrated_at(index, item, workspace) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
+    if value.get(_KIND) is None:
+        return {name: _hydrated_at(name, part, workspace) for name, part in value.items()}
     parts = {name: _hydrated(part, workspace) for name, part in value.items()}
-    match value.get(_KIND):
-        case None:
-            return parts
+    match value[_KIND]:
         case "none":
             return _value(parts)
         case "json":

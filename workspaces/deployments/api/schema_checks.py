@@ -49,7 +49,7 @@ class ValidateView(WorkspaceView):
         except json_schema.InvalidSchema as error:
             raise Invalid(f"Invalid schema: {error}") from None
         except HydrationError as error:
-            errors = [str(error)]
+            errors = _tree([json_schema.Problem(tuple(error.path), str(error))])
         return Answer({"errors": errors, "valid": not errors})
 
 
