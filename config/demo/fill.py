@@ -34,6 +34,7 @@ from workspaces.models import Workspace
 from workspaces.saved_searches.query import filters_of
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.models import WorkPool
 
 ACTOR = system("demo")
 DESCRIPTIONS = {
@@ -62,18 +63,18 @@ def fill(now: datetime | None = None) -> bool:
         rows = Rows(workspace, now or timezone.now(), rng)
         History(rows).add_week(plans)
         rows.save()
-        _add_deployments(workspace, plans)
+        pool = add_work_pools(workspace, actor=ACTOR)
+        _add_deployments(workspace, plans, pool)
         for name, value, tags in VARIABLES[handle]:
             create_variable(workspace, name=name, value=value, tags=tags, actor=ACTOR)
-        add_work_pools(workspace, actor=ACTOR)
         for name, query in VIEWS:
             create_saved_search(workspace, name=name, filters=filters_of(QueryDict(query)), actor=ACTOR)
     grant_access(account, people, actor=ACTOR)
     return True
 
 
-def _add_deployments(workspace: Workspace, plans: tuple[Plan, ...]) -> None:
-    """Deploy the flows. Nobody runs them here, so the schedules of all but one are paused."""
+def _add_deployments(workspace: Workspace, plans: tuple[Plan, ...], pool: WorkPool) -> None:
+    """Deploy the flows to the pool. Nobody runs them here, so the schedules of all but one are paused."""
     for number, plan in enumerate(plans):
         fields = {
             "name": "production",
@@ -83,10 +84,12 @@ def _add_deployments(workspace: Workspace, plans: tuple[Plan, ...]) -> None:
             "entrypoint": f"flows/{plan.flow.replace('-', '_')}.py:main",
             "paused": number > 0,
             "schedules": [{"schedule": {"interval": plan.every_hours * 3600}, "slug": "regular"}],
+            "work_pool_name": pool.name,
             "version_info": {"type": "git", "version": f"4c1d7e{number}", "branch": "main"},
         }
         body = DeploymentCreate.model_validate(fields)
-        create_or_update_deployment(workspace, body, pool=None, existing=None, actor=ACTOR)
+        create_or_update_deployment(workspace, body, pool=pool, existing=None, actor=ACTOR)
+    workspace.flowruns.filter(parent_task_run=None).update(work_queue=pool.default_queue_id, work_queue_name="default")
 
 
 def _organization(people: dict[str, User]) -> Account:

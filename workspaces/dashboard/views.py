@@ -60,6 +60,7 @@ def dashboard(request: WorkspaceRequest) -> HttpResponse:
         "flow_groups": queries.flow_groups(workspace, shown, GROUPS[chosen], grouped_rows),
         "recent": recent_rows,
         "outcomes": queries.task_outcomes(workspace, shown),
+        "pools": queries.work_pools(request.access, request.user),
     }
     template = "_live" if request.headers.get("X-Poll") else "page"
     return render(request, f"workspaces/dashboard/{template}.html", context)
