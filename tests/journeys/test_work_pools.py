@@ -15,7 +15,9 @@ pytestmark = [
 
 
 @pytest.mark.usefixtures("hands")
-def test_a_pool_is_created_from_a_type_paused_and_given_a_queue(page: Page, site: Site) -> None:
+def test_a_pool_is_created_from_a_type_paused_and_given_a_queue(
+    page: Page, site: Site, complaints: list[str]
+) -> None:
     mark = secrets.token_hex(3)
     ada = site.bootstrap(f"pools-{mark}", "etl", email=f"pools-{mark}@example.com")
     sign_in(page, ada["email"])
@@ -25,6 +27,7 @@ def test_a_pool_is_created_from_a_type_paused_and_given_a_queue(page: Page, site
     page.get_by_label("Name", exact=False).first.fill("a/b")
     page.get_by_role("button", name="Create work pool").click()
     expect(page.locator("main")).to_contain_text("cannot contain")
+    complaints.clear()  # the browser reports 422
     page.get_by_label("Name", exact=False).first.fill("containers")
     page.get_by_label("Image", exact=False).first.fill("flows:1.4")
     page.get_by_role("button", name="Create work pool").click()
