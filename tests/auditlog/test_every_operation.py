@@ -51,7 +51,6 @@ from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRunInput
-from workspaces.work_pools.models import WorkPool
 
 __all__ = ["place"]
 # Reasons for which something does change: runs, and mails that wait to be sent.
@@ -160,7 +159,6 @@ def _more(place: Place) -> dict[str, Any]:
         workspace=organization.workspace, flow_run_id=place.values["flow_run_id"], key="word", value="1"
     )
     deployment = Deployment.objects.get(id=place.values["deployment_id"])
-    pool = WorkPool.objects.get(workspace=organization.workspace, name=place.values["work_pool_name"])
     cancelling = runs.flow_run(Flow.objects.get(id=place.values["flow_id"]), "stopping", "CANCELLING")
     api = f"/api/accounts/{account.id}/workspaces/{organization.workspace.id}"
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
@@ -168,7 +166,6 @@ def _more(place: Place) -> dict[str, Any]:
     pause_stream(paused_stream, actor=actor)
     limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
-        "open_list": access_form(pool, organization.workspace)["seen"],
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",
@@ -187,8 +184,7 @@ def _more(place: Place) -> dict[str, Any]:
         "home_invitation_id": _invite(owner, owner.account, home, roles["Viewer"]).id,
         "account_invitation_id": _invite(owner, account).id,
         "cancelling_run_id": cancelling.id,
-        "schedule_id": deployment.schedules.get(active=True).id,
-        "version_id": deployment.versions.earliest("id").id,
+        "open_list": access_form(deployment, organization.workspace)["seen"],
         "resource_id": f"prefect.deployment.{deployment.id}",
         "paused_stream_id": paused_stream.id,
         "last_change": last_change(WorkspaceRole.objects.get(id=place.values["role_id"])),

@@ -15,9 +15,7 @@ pytestmark = [
 
 
 @pytest.mark.usefixtures("hands")
-def test_a_pool_is_created_from_a_type_paused_and_given_a_queue(
-    page: Page, site: Site, complaints: list[str]
-) -> None:
+def test_a_pool_is_created_from_a_type_paused_and_given_a_queue(page: Page, site: Site, complaints: list[str]) -> None:
     mark = secrets.token_hex(3)
     ada = site.bootstrap(f"pools-{mark}", "etl", email=f"pools-{mark}@example.com")
     sign_in(page, ada["email"])

@@ -61,6 +61,7 @@ SHOWN = {
     f"{BELOW}/audit-log/exports/<export_id>/download",
     f"{BELOW}/audit-log/streams",
     f"{BELOW}/workspaces",
+    f"{BELOW}/workspace/<workspace_id>/deployments",
     f"{BELOW}/workspace/<workspace_id>/flows",
     f"{BELOW}/workspace/<workspace_id>/runs/views",
     f"{BELOW}/workspace/<workspace_id>/variables",
@@ -84,6 +85,7 @@ CHANGED = {
     f"{BELOW}/audit-log/streams/<stream_id>/test",
     f"{BELOW}/audit-log/streams/<stream_id>/delete",
     f"{BELOW}/teams/<team_id>/edit",
+    f"{BELOW}/workspace/<workspace_id>/deployments/deployment/<deployment_id>/delete",
     f"{BELOW}/workspace/<workspace_id>/settings/edit",
     f"{BELOW}/workspace/<workspace_id>/runs/views/view/<search_id>/delete",
     f"{BELOW}/workspace/<workspace_id>/variables/variable/<variable_id>/delete",
@@ -155,7 +157,9 @@ def place(organization: Organization) -> Place:
     )  # fmt: skip
     values = {
         "account_id": account.id, "workspace_id": workspace.id, "flow_id": flow.id, "flow_run_id": run.id,
-        "task_run_id": task.id, "deployment_id": deployment.id, "variable_id": variable.id, "search_id": search.id,
+        "task_run_id": task.id, "deployment_id": deployment.id,
+        "schedule_id": deployment.schedules.get(active=True).id, "version_id": deployment.versions.earliest("id").id,
+        "variable_id": variable.id, "search_id": search.id,
         "work_pool_name": pool.name, "work_queue_id": queue.id, "queue_name": queue.name, "worker_name": SECRET,
         "pool_type": "process",
         "invitation_id": invitation.id, "token": token, "session_id": uuid4(),

@@ -76,6 +76,7 @@ class Lease(WorkspaceOwned):
         constraints = [models.UniqueConstraint(fields=["lease_id", "limit"], name="lease_of_limit")]
         indexes = [
             models.Index(fields=["limit", "expires"], name="lease_live"),
+            models.Index(fields=["workspace", "expires"], name="lease_of_workspace"),
             models.Index(fields=["expires"], name="lease_expired"),
             models.Index(fields=["holder_id"], condition=models.Q(holder_id__isnull=False), name="lease_holder"),
         ]

@@ -1,6 +1,6 @@
 """Rows of tables of runs, with everything that templates show, read for all rows at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,6 +22,7 @@ class FlowRunRow:
     """A flow run in a table. `live` says whether `elapsed` is still growing; `tasks` is the number of task runs.
 
     `queue` has its work pool. It is None if the run has none, or if the pool has an access list.
+    `deployment` is the name of its deployment, or empty.
     """
 
     run: FlowRun
@@ -30,6 +31,7 @@ class FlowRunRow:
     live: bool
     tasks: int
     queue: WorkQueue | None
+    deployment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ class TaskRunRow:
     child: UUID | None
 
 
-def flow_run_rows(workspace: Workspace, runs: list[FlowRun]) -> list[FlowRunRow]:
-    """Return the rows of a table of flow runs."""
+def flow_run_rows(
+    workspace: Workspace, runs: list[FlowRun], deployments: Mapping[UUID, str] | None = None
+) -> list[FlowRunRow]:
+    """Return the rows of a table of flow runs. `deployments` are the names of their deployments, by id."""
     now = timezone.now()
     task_runs = workspace.taskruns.filter(flow_run__in=[run.id for run in runs]).order_by().values("flow_run")
     counts = dict(task_runs.annotate(n=Count("pk")).values_list("flow_run", "n"))
@@ -57,6 +61,7 @@ def flow_run_rows(workspace: Workspace, runs: list[FlowRun]) -> list[FlowRunRow]
             is_live(run),
             counts.get(run.id, 0),
             queues.get(run.work_queue_id) if run.work_queue_id else None,
+            deployments.get(run.deployment_id, "") if deployments and run.deployment_id else "",
         )
         for run in runs
     ]
