@@ -101,7 +101,7 @@ def test_wrong_text_stays_in_its_field_with_an_error() -> None:
         "count": "many", "ratio": "1e999", "flag": "perhaps", "level": "9", "day": "tomorrow", "at": "soon",
         "numbers": "1\ntwo", "either": "{", "config.port": "9" * 30,
     }  # fmt: skip
-    values, right = read_values(fields, sent(fields, **typed))
+    _, right = read_values(fields, sent(fields, **typed))
     wrong = {".".join(field.path) for field in every(fields) if field.error}
     assert (right, wrong) == (False, {*typed, "text", "config.host"})
     assert {field.shown for field in every(fields) if field.error} >= set(typed.values())
