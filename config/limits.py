@@ -41,6 +41,7 @@ class Caps(Environment):
     deployments: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_DEPLOYMENTS")
     variables: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_VARIABLES")
     concurrency_limits: Natural = Field(10_000, validation_alias="BAILIWICK_MAX_CONCURRENCY_LIMITS")
+    leases: Natural = Field(20_000, validation_alias="BAILIWICK_MAX_LEASES")
     saved_searches: Natural = Field(500, validation_alias="BAILIWICK_MAX_SAVED_SEARCHES")
     work_pools: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_POOLS")
     work_queues: Natural = Field(1_000, validation_alias="BAILIWICK_MAX_WORK_QUEUES")

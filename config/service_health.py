@@ -22,6 +22,7 @@ from workspaces.scheduling.scheduler import schedules_needing_runs
 _SERVICES = "workspaces.scheduling.tasks."
 _REPORTED_EVERY = 15  # seconds, config/task_reports.py
 _MISSED_PASSES = 3
+_STARTED = timezone.now()  # of this process: a service has the usual time for its first pass after a start
 
 
 class Services(BaseModel):
@@ -38,11 +39,12 @@ class ServiceHealth:
 
 
 class ServicesHealthView(PublicView):
-    @describe("read_services_health", answers={200: Services})
+    @describe("read_services_health", answers={200: Services, 503: Services})
     def get(self, request: Request) -> HttpResponse:
-        """Tell which background services have not run lately, none of them if all is well."""
+        """Tell which background services have not run lately: 200 if all have, otherwise 503."""
         health = service_health()
-        return Answer({"late": health.late, "lag_seconds": health.lag_seconds})
+        body = {"late": health.late, "lag_seconds": health.lag_seconds}
+        return Answer(body, status=503 if health.late else 200)
 
 
 def service_health() -> ServiceHealth:
@@ -58,7 +60,8 @@ def service_health() -> ServiceHealth:
 
 
 def _is_late(last: datetime | None, period: float, now: datetime) -> bool:
-    return last is None or now - last > timedelta(seconds=_MISSED_PASSES * max(period, _REPORTED_EVERY))
+    since = max(last or _STARTED, _STARTED)
+    return now - since > timedelta(seconds=_MISSED_PASSES * max(period, _REPORTED_EVERY))
 
 
 def _lag(now: datetime) -> float:

@@ -12,6 +12,7 @@ _WORDS = {
     "teams": "An account can have at most {} teams.",
     "service_accounts": "An account can have at most {} service accounts.",
     "roles": "An account can have at most {} roles of its own.",
+    "leases": "A workspace can hold at most {} leases of concurrency slots at the same time.",
     "flow_run_inputs": "A flow run can have at most {} inputs.",
 }
 

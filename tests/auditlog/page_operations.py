@@ -60,6 +60,30 @@ WORKSPACE: dict[str, Change | str] = {
     "/deployments/deployment/<deployment_id>/schedules/schedule/<schedule_id>/delete": Change(
         "deployment-schedule.deleted", {}
     ),
+    "/work-pools": SHOWS,
+    "/work-pools/create": SHOWS,
+    "/work-pools/create/<pool_type>": Change("work-pool.created", {"name": "new"}),
+    "/work-pools/work-pool/<work_pool_name>": SHOWS,
+    "/work-pools/work-pool/<work_pool_name>/edit": Change("work-pool.updated", {"description": "new"}),
+    "/work-pools/work-pool/<work_pool_name>/template": Change("work-pool.updated", {"template": "{{}}"}),
+    "/work-pools/work-pool/<work_pool_name>/pause": Change("work-pool.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/resume": Change("work-pool.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/delete": Change("work-pool.deleted", {"typed": "{work_pool_name}"}),
+    "/work-pools/work-pool/<work_pool_name>/access": Change(
+        "work-pool-access.updated",
+        {"seen": "{open_list}", "level-everyone": "", "add": "user-{owner_id}", "add-level": "manage"},
+    ),
+    "/work-pools/work-pool/<work_pool_name>/queues/create": Change("work-queue.created", {"name": "new"}),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>": SHOWS,
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/edit": Change(
+        "work-queue.updated", {"name": "new", "priority": "1"}
+    ),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/pause": Change("work-queue.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/resume": Change("work-queue.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/delete": Change("work-queue.deleted", {}),
+    "/work-queues/work-queue/<work_queue_id>": LEADS,
+    "/work-pools/work-pool/<work_pool_name>/worker/<worker_name>": SHOWS,
+    "/work-pools/work-pool/<work_pool_name>/worker/<worker_name>/delete": Change("worker.deleted", {}),
     "/variables": SHOWS,
     "/variables/create": Change("variable.created", {"name": "new", "value": "1"}),
     "/variables/variable/<variable_id>": Change("variable.updated", {"name": "new", "value": "2"}),

@@ -12,8 +12,8 @@ from urllib.request import urlopen
 
 
 @contextmanager
-def running(venv: Path, home: Path) -> Iterator[str]:
-    """A reference server on a database of its own; gives its API's address."""
+def running(venv: Path, home: Path, *, services: bool = True) -> Iterator[str]:
+    """A reference server on a database of its own, perhaps without background services; gives its API's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -24,6 +24,7 @@ def running(venv: Path, home: Path) -> Iterator[str]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
     command = [str(venv / "bin/prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    command += [] if services else ["--no-services"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
     try:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from config import service_health
 from config.models import TaskReport
 from tests.cast import Person
 from tests.workspaces.deployments.stage import DAILY, create
@@ -20,16 +21,19 @@ def ask() -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def test_probe_names_the_services_that_do_not_run(owner: Person) -> None:
+def test_probe_names_the_services_that_do_not_run(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_health, "_STARTED", timezone.now())
+    assert ask() == (200, {"late": [], "lag_seconds": 0})
+    monkeypatch.setattr(service_health, "_STARTED", timezone.now() - timedelta(hours=1))
     status, body = ask()
-    assert (status, "schedule_runs" in body["late"], body["lag_seconds"]) == (200, True, 0)
+    assert (status, "schedule_runs" in body["late"], body["lag_seconds"]) == (503, True, 0)
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         TaskReport.objects.create(name=entry["task"], succeeded_at=timezone.now())  # type: ignore[index]
     assert ask() == (200, {"late": [], "lag_seconds": 0})
     TaskReport.objects.filter(name__endswith="mark_late_runs").update(
         succeeded_at=timezone.now() - timedelta(minutes=1)
     )
-    assert ask() == (200, {"late": ["mark_late_runs"], "lag_seconds": 0})
+    assert ask() == (503, {"late": ["mark_late_runs"], "lag_seconds": 0})
 
 
 def test_lag_is_how_long_the_oldest_schedule_waits(owner: Person) -> None:

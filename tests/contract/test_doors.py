@@ -20,7 +20,7 @@ from tests.cast import Api, Organization, Person
 from workspaces.rest import ENTER, WorkspaceView
 
 REFUSED = {"detail": "Invalid authentication credentials", "exception_message": "Unauthorized"}
-PUBLIC = {"/api/health", "/api/openapi.json", "/api/workspace_scopes"}
+PUBLIC = {"/api/health", "/api/health/services", "/api/openapi.json", "/api/workspace_scopes"}
 PAGES = {"/api/docs"}
 ACCOUNT = "/api/accounts/<uuid:account_id>"
 WORKSPACE = f"{ACCOUNT}/workspaces/<uuid:workspace_id>"

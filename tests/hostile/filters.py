@@ -52,6 +52,7 @@ LISTS: list[tuple[str, str, str, int]] = [
     ("/work_queues/filter", "work_queues.id.any_", UUID, MOST_VALUES),
     ("/work_queues/filter", "work_queues.name.any_", "{}", MOST_VALUES),
     ("/work_queues/filter", "work_queues.name.startswith_", "{}", MOST_STARTS),
+    ("/ui/work_pools/count-flow-runs", "work_pool_ids", UUID, 200),
     ("/deployments/get_scheduled_flow_runs", "deployment_ids", UUID, MOST_VALUES),
     *(("/logs/filter", f"logs.{path}", UUID, MOST_VALUES) for path in ("flow_run_id.any_", "task_run_id.any_")),
     *((address, "flow_runs.id.any_", UUID, MOST_VALUES) for address in RUNS),
@@ -133,6 +134,14 @@ def others() -> Iterator[Attack]:
             422,
         )
         yield f"wide {noun}", "/flow_runs/count", _raw({noun: [[]] * 30_000}), 422
+    for count, expected in ((MOST_VALUES, 200), (MOST_VALUES + 1, 422)):
+        names = [f"name {number}" for number in range(count)]
+        for verb in ("increment", "increment-with-lease", "decrement"):
+            address = f"/v2/concurrency_limits/{verb}"
+            yield f"{count} names at {address}", address, _raw({"slots": 1, "names": names}), expected
+        for verb in ("increment", "decrement"):
+            address = f"/concurrency_limits/{verb}"
+            yield f"{count} tags at {address}", address, _raw({"task_run_id": UUID.format(1), "names": names}), expected
     for seconds, expected in ((1, 200), (0.001, 422), (1e-300, 422), (-1, 422), (1e300, 422)):
         yield (
             f"history of {seconds}",

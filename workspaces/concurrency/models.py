@@ -1,7 +1,7 @@
 """Limits on how much runs at the same time, and the leases that hold their slots.
 
 The slots in use are those of the leases that have not expired: there is no counter beside them, so none can leak. Only
-a rate limit, whose slots come back by themselves, has a counter. See docs/contract/concurrency.md.
+a rate limit, whose slots come back by themselves, has a counter. See docs/contract/concurrency.md, "Limits".
 """
 
 import math
@@ -76,6 +76,7 @@ class Lease(WorkspaceOwned):
         constraints = [models.UniqueConstraint(fields=["lease_id", "limit"], name="lease_of_limit")]
         indexes = [
             models.Index(fields=["limit", "expires"], name="lease_live"),
+            models.Index(fields=["workspace", "expires"], name="lease_of_workspace"),
             models.Index(fields=["expires"], name="lease_expired"),
             models.Index(fields=["holder_id"], condition=models.Q(holder_id__isnull=False), name="lease_holder"),
         ]

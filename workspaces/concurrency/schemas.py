@@ -1,4 +1,4 @@
-"""Schemas of concurrency limits, slots and leases (docs/contract/concurrency.md)."""
+"""Schemas of concurrency limits, slots and leases (docs/contract/concurrency.md, "Slots")."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -74,7 +74,6 @@ def _deployment(values: tuple[Any, ...]) -> dict[str, Any]:
     row |= {"version_id": version_id, "version_info": version_info, "concurrency_limit_id": limit_id}
     row |= {"work_queue_name": queue or row["work_queue_name"], "work_pool_name": pool, "concurrency_limit": None}
     row["last_polled"] = _latest(row["last_polled"], queue_polled)
-    row["pull_steps"] = row["pull_steps"] or []
     return row
 
 

@@ -87,7 +87,7 @@ class ScheduleDeployment(Request):
     start_time: Time | None = None
     end_time: Time | None = None
     min_time: Seconds | None = None
-    min_runs: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    min_runs: Annotated[int, Field(ge=0, le=1_000)] | None = None
     max_runs: Annotated[int, Field(ge=0, le=1_000)] | None = None
 
 

@@ -161,3 +161,18 @@ def test_the_older_api_speaks_of_tags(owner: Person, stranger: Person) -> None:
     )
     assert tags(owner, "delete", f"{made['id']}") == (200, None)
     assert Lease.objects.count() == 0
+
+
+def test_a_workspace_holds_a_bounded_number_of_leases(owner: Person, stranger: Person, settings: Any) -> None:
+    settings.CAPS = {**settings.CAPS, "leases": 2}
+    for person in (owner, stranger):
+        create(person, limit=100)
+    taken = [acquire(owner, "db") for _ in range(2)]
+    assert acquire(owner, "db") == (
+        422,
+        {"detail": "A workspace can hold at most 2 leases of concurrency slots at the same time."},
+    )
+    assert active(owner) == 2
+    assert acquire(stranger, "db")[0] == 200
+    call(owner, "post", "decrement-with-lease", {"lease_id": taken[0][1]["lease_id"]})
+    assert acquire(owner, "db")[0] == 200

@@ -14,6 +14,7 @@ from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.services.pools import create_pool
 
 SYSTEM = system("tests")
 ROLE = {name: str(id) for name, id in builtin.IDS.items()}
@@ -43,6 +44,15 @@ PAGES = [
     ("/deployments/deployment/{deployment}/delete", scopes.MANAGE_DEPLOYMENTS),
     ("/variables", scopes.SEE_VARIABLES),
     ("/variables/create", scopes.WRITE_VARIABLES),
+    ("/work-pools", scopes.SEE_WORK_POOLS),
+    ("/work-pools/create", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/create/process", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/work-pool/pool", scopes.SEE_WORK_POOLS),
+    ("/work-pools/work-pool/pool?tab=access", scopes.SEE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/edit", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/delete", scopes.MANAGE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/queue/default", scopes.SEE_WORK_QUEUES),
+    ("/work-pools/work-pool/pool/queues/create", scopes.WRITE_WORK_QUEUES),
     ("/settings", scopes.SEE_WORKSPACE_SETTINGS),
     ("/settings/edit", scopes.WRITE_WORKSPACE_SETTINGS),
     ("/settings/delete", scopes.MANAGE_WORKSPACE_SETTINGS),
@@ -51,11 +61,11 @@ PAGES = [
 ]
 ROLES = ["Owner", "Developer", "Runner", "Viewer", "Worker", "One"]
 ENTRIES = {
-    "Owner": ["Dashboard", "Runs", "Flows", "Deployments", "Variables", "Sharing", "Settings"],
-    "Developer": ["Dashboard", "Runs", "Flows", "Deployments", "Variables", "Sharing", "Settings"],
-    "Runner": ["Dashboard", "Runs", "Flows", "Deployments", "Variables"],
-    "Viewer": ["Dashboard", "Runs", "Flows", "Deployments", "Variables"],
-    "Worker": ["Dashboard", "Runs", "Flows", "Deployments", "Variables"],
+    "Owner": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables", "Sharing", "Settings"],
+    "Developer": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables", "Sharing", "Settings"],
+    "Runner": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables"],
+    "Viewer": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables"],
+    "Worker": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables"],
     "One": [],
 }
 
@@ -63,6 +73,7 @@ ENTRIES = {
 @pytest.fixture
 def run(organization: Organization) -> FlowRun:
     create_variable(organization.workspace, name="region", value="eu", tags=["aws"], actor=SYSTEM)
+    create_pool(organization.workspace, {"name": "pool", "type": "process"}, actor=SYSTEM)
     flow = stage.flow(organization.workspace)
     return stage.flow_run(flow, state="RUNNING", deployment=stage.full_deployment(flow, "hourly", SYSTEM))
 

@@ -61,6 +61,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lease',
+            index=models.Index(fields=['workspace', 'expires'], name='lease_of_workspace'),
+        ),
+        migrations.AddIndex(
+            model_name='lease',
             index=models.Index(condition=models.Q(('holder_id__isnull', False)), fields=['holder_id'], name='lease_holder'),
         ),
         migrations.AddConstraint(

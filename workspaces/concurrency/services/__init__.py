@@ -1,1 +1,1 @@
-"""What can happen to concurrency limits and their slots (docs/contract/concurrency.md)."""
+"""What can happen to concurrency limits and their slots (docs/contract/concurrency.md, "Slots")."""

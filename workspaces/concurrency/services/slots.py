@@ -17,6 +17,7 @@ from django.utils import timezone
 from core.db.ids import new_id
 from core.errors import Invalid
 from workspaces.concurrency.models import ConcurrencyLimit, Lease
+from workspaces.concurrency.services.lease_cap import check_lease_cap
 from workspaces.concurrency.waiting import note_denied, note_occupancy, retry_after
 from workspaces.models import Workspace
 
@@ -55,9 +56,11 @@ def acquire_slots(
 ) -> Acquired:
     """Take slots of all limits with these names, or of none. Names without a limit and inactive limits are ignored.
 
-    Raises `Invalid` if a limit has fewer slots than that, or if the mode is "rate_limit" and one is no rate limit.
+    Raises `Invalid` if a limit has fewer slots than that, if the mode is "rate_limit" and one is no rate limit, or if
+    the workspace has as many leases as it may have.
     """
     limits = list(lock_limits(ConcurrencyLimit.objects.filter(workspace=workspace, name__in=names)))
+    check_lease_cap(workspace, adding=len(limits))
     return _acquire(workspace, limits, slots, lifetime, mode, holder, by_number)
 
 

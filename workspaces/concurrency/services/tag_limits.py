@@ -13,6 +13,7 @@ from auditlog.actors import Actor
 from core.db.ids import new_id
 from workspaces.audit import record_in
 from workspaces.concurrency.models import ConcurrencyLimit, Lease
+from workspaces.concurrency.services.lease_cap import check_lease_cap
 from workspaces.concurrency.services.limits import create_limit, update_limit
 from workspaces.concurrency.services.slots import BY_NUMBER_LIFETIME, lock_limits, release_leases, slots_in_use
 from workspaces.models import Workspace
@@ -50,10 +51,12 @@ def set_tag_limit(workspace: Workspace, tag: str, slots: int, *, actor: Actor) -
 def take_tag_slots(workspace: Workspace, tags: Collection[str], task_run_id: UUID) -> list[ConcurrencyLimit]:
     """Take a slot of each of the tags that have a limit, for a task run. A slot that it holds already is enough.
 
-    Raises `Exhausted`, and takes none, if one of the limits is full.
+    Raises `Exhausted`, and takes none, if one of the limits is full; `Invalid` if the workspace has as many leases as
+    it may have.
     """
     names = [PREFIX + tag for tag in tags]
     limits = [limit for limit in lock_limits(tag_limits(workspace).filter(name__in=names)) if limit.active]
+    check_lease_cap(workspace, adding=len(limits))
     now = timezone.now()
     used = slots_in_use(limits, now)
     held = set(_held(workspace, limits, task_run_id).filter(expires__gt=now).values_list("limit", flat=True))
@@ -73,9 +76,13 @@ def release_tag_slots(workspace: Workspace, tags: Collection[str], task_run_id: 
 
 @transaction.atomic
 def reset_tag_limit(limit: ConcurrencyLimit, task_run_ids: Sequence[UUID], *, actor: Actor) -> None:
-    """Release all slots of a tag, then give one to each of the task runs."""
+    """Release all slots of a tag, then give one to each of the task runs.
+
+    Raises `Invalid` if the workspace would have more leases than it may have.
+    """
     list(lock_limits(ConcurrencyLimit.objects.filter(id=limit.id)))
     Lease.objects.filter(limit=limit).delete()
+    check_lease_cap(limit.workspace, adding=len(task_run_ids))
     _add_leases([limit], task_run_ids)
     record_in(limit.workspace, "concurrency-limit.reset", actor=actor, object_id=limit.id, object_name=limit.name)
 

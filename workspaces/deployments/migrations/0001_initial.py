@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('parameters', models.JSONField(default=dict)),
                 ('parameter_openapi_schema', core.db.fields.JsonTextField(default=dict)),
                 ('enforce_parameter_schema', models.BooleanField(default=True)),
-                ('pull_steps', models.JSONField(null=True)),
+                ('pull_steps', models.JSONField(default=list, null=True)),
                 ('job_variables', models.JSONField(default=dict)),
                 ('paused', models.BooleanField(default=False)),
                 ('disabled', models.BooleanField(default=False)),

@@ -27,7 +27,7 @@ class Deployment(AccessControlled, WorkspaceOwned):
     parameters = models.JSONField(default=dict)
     parameter_openapi_schema = JsonTextField(default=dict)
     enforce_parameter_schema = models.BooleanField(default=True)
-    pull_steps = models.JSONField(null=True)
+    pull_steps = models.JSONField(null=True, default=list)
     job_variables = models.JSONField(default=dict)
     paused = models.BooleanField(default=False)
     disabled = models.BooleanField(default=False)  # no run can be created, by a schedule or otherwise

@@ -1,4 +1,4 @@
-"""Schedules of deployments: their shapes, and the dates at which they run (docs/contract/scheduling.md)."""
+"""Schedules of deployments: their shapes, and the dates at which they run (docs/contract/scheduling.md, "Dates")."""
 
 from workspaces.deployments.schedule_dates.dates import dates
 from workspaces.deployments.schedule_dates.shapes import (

@@ -142,7 +142,7 @@ class Deployment(Resource):
     last_polled: Time | None
     parameter_openapi_schema: dict[str, Any] | None
     path: str | None
-    pull_steps: list[dict[str, Any]]
+    pull_steps: list[dict[str, Any]] | None
     entrypoint: str | None
     storage_document_id: UUID | None
     infrastructure_document_id: UUID | None

@@ -48,7 +48,8 @@ class PoolQueueView(WorkspaceView):
 
     @describe("update_pool_work_queue", body=schemas.WorkQueueUpdate, answers={204: None})
     def patch(self, request: Request, **kwargs: Any) -> HttpResponse:
-        change_queue(self, self._queue(MANAGE), self.body(schemas.WorkQueueUpdate))
+        body = self.body(schemas.WorkQueueUpdate)
+        change_queue(self, self._queue(MANAGE), body)
         return NoContent()
 
     @describe("delete_pool_work_queue", answers={204: None})
