@@ -51,7 +51,6 @@ from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRunInput
-from workspaces.work_pools.models import WorkPool
 
 __all__ = ["place"]
 # Reasons for which something does change: runs, and mails that wait to be sent.
@@ -160,7 +159,6 @@ def _more(place: Place) -> dict[str, Any]:
         workspace=organization.workspace, flow_run_id=place.values["flow_run_id"], key="word", value="1"
     )
     deployment = Deployment.objects.get(id=place.values["deployment_id"])
-    pool = WorkPool.objects.get(workspace=organization.workspace, name=place.values["work_pool_name"])
     cancelling = runs.flow_run(Flow.objects.get(id=place.values["flow_id"]), "stopping", "CANCELLING")
     api = f"/api/accounts/{account.id}/workspaces/{organization.workspace.id}"
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
