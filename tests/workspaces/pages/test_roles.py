@@ -78,6 +78,10 @@ def run(organization: Organization) -> FlowRun:
     return stage.flow_run(flow, state="RUNNING", deployment=stage.full_deployment(flow, "hourly", SYSTEM))
 
 
+def filled(page: str, run: FlowRun) -> str:
+    return page.format(run=run.id, flow=run.flow_id, deployment=run.deployment_id)
+
+
 def enter_as(organization: Organization, role: str, *names: str) -> tuple[Client, frozenset[str]]:
     """The member with this role, or with one of the organization's own of this name; and what it holds."""
     if role not in builtin.SCOPES:
@@ -95,9 +99,7 @@ def test_page_opens_for_who_holds_its_scope_and_names_it_to_others(
 ) -> None:
     client, held = enter_as(organization, role)
     for page, scope in PAGES:
-        answer = client.get(
-            root(organization.workspace) + page.format(run=run.id, flow=run.flow_id, deployment=run.deployment_id)
-        )
+        answer = client.get(root(organization.workspace) + filled(page, run))
         assert (page, answer.status_code) == (page, 200 if scope in held else 403)
         if scope not in held:
             assert scope in text(answer)
@@ -108,11 +110,7 @@ def test_no_page_leads_a_role_to_what_it_may_not_open(organization: Organization
     """Every link to this workspace on every page that opens is followed."""
     client, held = enter_as(organization, role)
     here = root(organization.workspace)
-    pages = [
-        here + page.format(run=run.id, flow=run.flow_id, deployment=run.deployment_id)
-        for page, scope in PAGES
-        if scope in held
-    ]
+    pages = [here + filled(page, run) for page, scope in PAGES if scope in held]
     seen: set[str] = set()
     for page in [*pages, "/workspaces", "/workspaces/switcher?section=settings", "/welcome", f"{here}/"]:
         body = client.get(page, follow=True).content.decode()

@@ -67,6 +67,7 @@ def deployments(request: WorkspaceRequest) -> HttpResponse:
         "flows": workspace.flows.order_by("name").only("id", "name")[:_MOST_OFFERED],
         "pools": _pool_names(request),
         "may_run": request.access.allows(scopes.RUN_DEPLOYMENTS),
+        "may_see_pools": request.access.allows(scopes.SEE_WORK_POOLS),
     }
     return render(request, "workspaces/deployments/list.html", context)
 

@@ -26,6 +26,7 @@ def deployments_of_flow(request: WorkspaceRequest, flow: Flow) -> dict[str, Any]
         "rows": deployment_rows(request, listed.rows, columns),
         "heads": [each.head_template for each in columns],
         "may_run": request.access.allows(scopes.RUN_DEPLOYMENTS),
+        "may_see_pools": request.access.allows(scopes.SEE_WORK_POOLS),
     }
 
 

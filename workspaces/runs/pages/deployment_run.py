@@ -55,6 +55,9 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, queues: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
+        if not queues:  # the deployment has no work pool
+            del self.fields["work_queue_name"], self.fields["job_variables"]
+            return
         choices: Any = self.fields["work_queue_name"]
         choices.choices = [("", "The deployment's"), *((name, name) for name in queues)]
 
@@ -158,8 +161,8 @@ def _body(parameters: dict[str, Any], data: dict[str, Any]) -> DeploymentFlowRun
         "name": data["name"] or None,
         "tags": data["tags"],
         "state": state | ({"message": data["message"]} if data["message"] else {}),
-        "work_queue_name": data["work_queue_name"] or None,
-        "job_variables": data["job_variables"] or None,
+        "work_queue_name": data.get("work_queue_name") or None,
+        "job_variables": data.get("job_variables") or None,
     }
     raw = orjson.dumps(body)
     try:
