@@ -118,7 +118,9 @@ def permitted_rows(
     for step in governed_by.split("__"):
         governing_model = governing_model._meta.get_field(step).related_model
     governed = Q(**{f"{governed_by}__restricted": True})
-    return rows.filter((governed & _names_user(governing_model, user, level, governed_by)) | (~governed & own))
+    # Not `~governed`, which is null in SQL for a row without a governing object.
+    alone = Q(**{f"{governed_by}__restricted": False}) | Q(**{f"{governed_by}__isnull": True})
+    return rows.filter((governed & _names_user(governing_model, user, level, governed_by)) | (alone & own))
 
 
 def permitted_levels(
