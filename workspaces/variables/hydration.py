@@ -25,8 +25,11 @@ class HydrationError(Exception):
     """A value cannot be replaced."""
 
 
-def hydrate(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
-    """Return parameters with all such values replaced. Raises `HydrationError`, also if the result is too large."""
+def hydrate(parameters: dict[str, Any], workspace: Workspace | None) -> dict[str, Any]:
+    """Return parameters with all such values replaced. Raises `HydrationError`, also if the result is too large.
+
+    Without a workspace there are no variables, as for somebody who may not see them.
+    """
     if _KIND.encode() not in json_bytes(parameters):
         return parameters
     _check_depth(parameters)
@@ -39,7 +42,7 @@ def hydrate(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
 class _Variables:
     """The variables that the parameters of one request name. Each is read once."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace | None) -> None:
         self._workspace = workspace
         self._known: dict[str, tuple[Any, int]] = {}
         self._bytes = 0
@@ -59,8 +62,8 @@ class _Variables:
     def _read(self, name: str) -> tuple[Any, int]:
         if len(self._known) >= _MOST_VARIABLES:
             raise HydrationError(f"The parameters name more than {_MOST_VARIABLES} variables")
-        row = Variable.objects.filter(workspace=self._workspace, name=name).first()
-        if row is None:
+        rows = Variable.objects.filter(workspace=self._workspace, name=name)
+        if self._workspace is None or (row := rows.first()) is None:
             raise _unknown(name)
         return row.value, len(json_bytes(row.value))
 
