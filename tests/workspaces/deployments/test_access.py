@@ -143,6 +143,18 @@ def test_runs_of_a_deployment_need_the_scope_to_run_deployments(organization: Or
     assert person.api.post(f"{root}/flow_runs/", body | {"deployment_id": str(deployment.id)}).status_code == 403
 
 
+def test_queues_of_agents_get_no_runs_of_hidden_deployments(organization: Organization, root: str) -> None:
+    deployment, owner = Deployment.objects.get(), organization.owner
+    assert put(owner, f"{root}/deployments/{deployment.id}", manage=[owner.user.id]) == 204
+    owner.api.post(f"{root}/deployments/{deployment.id}/create_flow_run")
+    body = {"name": "q", "filter": {"deployment_ids": [str(deployment.id)]}}
+    queue = organization.member.api.post(f"{root}/work_queues/", body).json()["id"]
+    runs = [
+        person.api.post(f"{root}/work_queues/{queue}/get_runs", {}).json() for person in (organization.member, owner)
+    ]
+    assert list(map(len, runs)) == [0, 1]
+
+
 def test_hidden_pools_get_nothing_and_show_nothing(organization: Organization, root: str) -> None:
     deployment, member, owner = Deployment.objects.get(), organization.member.api, organization.owner
     version = {"version_info": {"type": "git", "version": "1"}, "work_pool_name": "pool"}
