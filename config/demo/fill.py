@@ -32,7 +32,6 @@ from workspaces.models import Workspace
 from workspaces.saved_searches.query import filters_of
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
-from workspaces.work_pools.models import WorkPool
 
 ACTOR = system("demo")
 DESCRIPTIONS = {
@@ -61,50 +60,16 @@ def fill(now: datetime | None = None) -> bool:
         rows = Rows(workspace, now or timezone.now(), rng)
         History(rows).add_week(plans)
         rows.save()
-<<<<<<< HEAD
         for name, value, tags in VARIABLES[handle]:
             create_variable(workspace, name=name, value=value, tags=tags, actor=ACTOR)
         add_work_pools(workspace, actor=ACTOR)
         add_deployments(workspace, plans, actor=ACTOR)
-=======
-        _add_deployments(workspace, plans, add_work_pools(workspace, actor=ACTOR))
-        for name, value, tags in VARIABLES[handle]:
-            create_variable(workspace, name=name, value=value, tags=tags, actor=ACTOR)
->>>>>>> 807a36a461932e8ed4130fd5bbc203d05ad7695e
         for name, query in VIEWS:
             create_saved_search(workspace, name=name, filters=filters_of(QueryDict(query)), actor=ACTOR)
     grant_access(account, people, actor=ACTOR)
     return True
 
 
-<<<<<<< HEAD
-=======
-def _add_deployments(workspace: Workspace, plans: tuple[Plan, ...], pools: list[WorkPool]) -> None:
-    """Deploy the flows to the pools in turn, and let their runs be runs of the deployments.
-
-    No worker runs here, so the deployments are paused, apart from the first one.
-    """
-    for number, plan in enumerate(plans):
-        pool = pools[number % len(pools)]
-        fields = {
-            "name": "production",
-            "flow_id": workspace.flows.get(name=plan.flow).id,
-            "tags": list(plan.tags),
-            "parameters": dict(plan.parameters),
-            "entrypoint": f"flows/{plan.flow.replace('-', '_')}.py:main",
-            "paused": number > 0,
-            "work_pool_name": pool.name,
-            "schedules": [{"schedule": {"interval": plan.every_hours * 3600}, "slug": "regular"}],
-            "version_info": {"type": "git", "version": f"4c1d7e{number}", "branch": "main"},
-        }
-        body = DeploymentCreate.model_validate(fields)
-        deployment, _ = create_or_update_deployment(workspace, body, pool=pool, existing=None, actor=ACTOR)
-        workspace.flowruns.filter(flow=deployment.flow, parent_task_run=None).update(
-            deployment=deployment, work_queue=deployment.work_queue, work_queue_name=deployment.work_queue_name
-        )
-
-
->>>>>>> 807a36a461932e8ed4130fd5bbc203d05ad7695e
 def _organization(people: dict[str, User]) -> Account:
     founder = people[PEOPLE[0][0]]
     account = create_organization(name=ORGANIZATION, handle=ORGANIZATION_HANDLE, founder=founder, actor=ACTOR)

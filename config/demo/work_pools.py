@@ -2,10 +2,7 @@
 
 from auditlog.actors import Actor
 from workspaces.models import Workspace
-<<<<<<< HEAD
-=======
 from workspaces.scheduling.polled import note_polled_queues
->>>>>>> bfc5e42d0bb44551d4382c04839d8b46cd7a30ac
 from workspaces.work_pools.models import WorkPool
 from workspaces.work_pools.services.pools import create_pool
 from workspaces.work_pools.services.queues import create_queue
@@ -18,13 +15,8 @@ _POOLS = (
 )
 
 
-<<<<<<< HEAD
 def add_work_pools(workspace: Workspace, *, actor: Actor) -> list[WorkPool]:
     """Create the pools in a workspace, and return them."""
-=======
-def add_work_pools(workspace: Workspace, *, actor: Actor) -> WorkPool:
-    """Create the pools in a workspace, and return the one with queues."""
->>>>>>> bfc5e42d0bb44551d4382c04839d8b46cd7a30ac
     pools = [
         create_pool(
             workspace,
@@ -43,9 +35,5 @@ def add_work_pools(workspace: Workspace, *, actor: Actor) -> WorkPool:
     create_queue(pools[0], {"name": "backfill", "concurrency_limit": 3}, actor=actor)
     integrations = [{"name": "prefect-kubernetes", "version": "0.6.1"}]
     note_heartbeat(pools[0], "KubernetesWorker 1", interval=30, integrations=integrations, actor=actor)
-<<<<<<< HEAD
-    return pools
-=======
     note_polled_queues(workspace, list(pools[0].queues.values_list("id", flat=True)))
-    return pools[0]
->>>>>>> bfc5e42d0bb44551d4382c04839d8b46cd7a30ac
+    return pools

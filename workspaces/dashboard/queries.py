@@ -17,12 +17,9 @@ from workspaces.runs.pages.display_state import DISPLAY_STATES, GROUPS, display_
 from workspaces.runs.pages.periods import Window, until_now
 from workspaces.runs.pages.rows import FlowRunRow, flow_run_rows
 from workspaces.runs.pages.run_lists import with_listed_columns
-<<<<<<< HEAD
 from workspaces.runs.states import SCHEDULED
-=======
 from workspaces.scoping import Access
 from workspaces.work_pools.access import visible_pools
->>>>>>> bfc5e42d0bb44551d4382c04839d8b46cd7a30ac
 
 RECENT = 8  # runs of any state
 UPCOMING = 5
@@ -122,12 +119,6 @@ def task_outcomes(workspace: Workspace, window: Window) -> list[Outcome]:
     return parts
 
 
-<<<<<<< HEAD
-def build_rows(workspace: Workspace, *lists: list[FlowRun]) -> list[list[FlowRunRow]]:
-    """Return the rows of each list. Their task runs are counted in one query."""
-    rows = {row.run.id: row for row in flow_run_rows(workspace, [run for runs in lists for run in runs])}
-    return [[rows[run.id] for run in runs] for runs in lists]
-=======
 def work_pools(access: Access, user: User) -> list[PoolRow]:
     """Return the first work pools that the user may view: those that are not ready come first."""
     if not access.allows(scopes.SEE_WORK_POOLS):
@@ -136,10 +127,7 @@ def work_pools(access: Access, user: User) -> list[PoolRow]:
     return pool_rows(access.workspace, list(pools.order_by("status", "name")[:POOLS]))
 
 
-def build_rows(
-    workspace: Workspace, recent: list[FlowRun], grouped: list[FlowRun]
-) -> tuple[list[FlowRunRow], list[FlowRunRow]]:
-    """Return the rows of both lists. Their task runs are counted in one query."""
-    rows = {row.run.id: row for row in flow_run_rows(workspace, [*recent, *grouped])}
-    return [rows[run.id] for run in recent], [rows[run.id] for run in grouped]
->>>>>>> bfc5e42d0bb44551d4382c04839d8b46cd7a30ac
+def build_rows(workspace: Workspace, *lists: list[FlowRun]) -> list[list[FlowRunRow]]:
+    """Return the rows of each list. Their task runs are counted in one query."""
+    rows = {row.run.id: row for row in flow_run_rows(workspace, [run for runs in lists for run in runs])}
+    return [[rows[run.id] for run in runs] for runs in lists]

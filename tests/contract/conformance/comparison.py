@@ -36,16 +36,7 @@ class Comparison:
                 yield f"{where}: ours has {len(ours)}, theirs {len(theirs)}"
             for number, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
                 yield from self.differences(mine, other, f"{where}[{number}]")
-<<<<<<< HEAD
-        elif not (isinstance(ours, str) and isinstance(theirs, str) and self._same_text(ours, theirs)) and not (
-            ours == theirs
-            and type(ours) is type(theirs)
-            or {type(ours), type(theirs)} == {int, float}
-            and ours == theirs
-        ):
-=======
         elif not self._same(ours, theirs):
->>>>>>> 807a36a461932e8ed4130fd5bbc203d05ad7695e
             yield f"{where}: ours {ours!r:.300}, theirs {theirs!r:.300}"
 
     def _same(self, ours: Any, theirs: Any) -> bool:
