@@ -36,6 +36,7 @@ workspace_pages: list[URLPattern | URLResolver] = [
     path("", include("workspaces.dashboard.page_urls")),
     path("", include("workspaces.runs.page_urls")),
     path("", include("workspaces.flows.page_urls")),
+    path("", include("workspaces.deployments.page_urls")),
     path("", include("workspaces.pool_pages.page_urls")),
     path("", include("workspaces.variables.page_urls")),
     path("", include("workspaces.saved_searches.page_urls")),

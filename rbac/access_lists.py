@@ -118,7 +118,9 @@ def permitted_rows(
     for step in governed_by.split("__"):
         governing_model = governing_model._meta.get_field(step).related_model
     governed = Q(**{f"{governed_by}__restricted": True})
-    return rows.filter((governed & _names_user(governing_model, user, level, governed_by)) | (~governed & own))
+    # Not `~governed`, which is null in the database for a row that nothing governs.
+    on_its_own = Q(**{f"{governed_by}__isnull": True}) | Q(**{f"{governed_by}__restricted": False})
+    return rows.filter((governed & _names_user(governing_model, user, level, governed_by)) | (on_its_own & own))
 
 
 def permitted_levels(

@@ -79,6 +79,7 @@ SECTIONS = (
     Section("dashboard", "Dashboard", "layout-dashboard", scopes.SEE_FLOWS, ("dashboard",)),
     Section("runs", "Runs", "git-commit-horizontal", scopes.SEE_FLOWS, ("runs", "flow-run", "task-run")),
     Section("flows", "Flows", "workflow", scopes.SEE_FLOWS, ("flows", "flow")),
+    Section("deployments", "Deployments", "rocket", scopes.SEE_DEPLOYMENTS, ("deployment",)),
     Section("work-pools", "Work pools", "server", scopes.SEE_WORK_POOLS, ("work-pool",)),
     Section("variables", "Variables", "variable", scopes.SEE_VARIABLES, ("variable",), "Configuration"),
     Section("sharing", "Sharing", "users", scopes.SEE_WORKSPACE_USERS, ("sharing",), "Workspace", Account.ORGANIZATION),

@@ -20,21 +20,18 @@ from config.demo.company import (
     VARIABLES,
     VIEWS,
     WORKSPACES,
-    Plan,
 )
+from config.demo.deployments import add_deployments
 from config.demo.history import History
 from config.demo.rows import Rows
 from config.demo.work_pools import add_work_pools
 from orgs.services.members import add_member
 from orgs.services.organizations import create_organization
-from workspaces.deployments.schemas import DeploymentCreate
-from workspaces.deployments.services.deployments import create_or_update_deployment
 from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.saved_searches.query import filters_of
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
-from workspaces.work_pools.models import WorkPool
 
 ACTOR = system("demo")
 DESCRIPTIONS = {
@@ -63,38 +60,14 @@ def fill(now: datetime | None = None) -> bool:
         rows = Rows(workspace, now or timezone.now(), rng)
         History(rows).add_week(plans)
         rows.save()
-        _add_deployments(workspace, plans, add_work_pools(workspace, actor=ACTOR))
         for name, value, tags in VARIABLES[handle]:
             create_variable(workspace, name=name, value=value, tags=tags, actor=ACTOR)
+        add_work_pools(workspace, actor=ACTOR)
+        add_deployments(workspace, plans, actor=ACTOR)
         for name, query in VIEWS:
             create_saved_search(workspace, name=name, filters=filters_of(QueryDict(query)), actor=ACTOR)
     grant_access(account, people, actor=ACTOR)
     return True
-
-
-def _add_deployments(workspace: Workspace, plans: tuple[Plan, ...], pools: list[WorkPool]) -> None:
-    """Deploy the flows to the pools in turn, and let their runs be runs of the deployments.
-
-    No worker runs here, so the deployments are paused, apart from the first one.
-    """
-    for number, plan in enumerate(plans):
-        pool = pools[number % len(pools)]
-        fields = {
-            "name": "production",
-            "flow_id": workspace.flows.get(name=plan.flow).id,
-            "tags": list(plan.tags),
-            "parameters": dict(plan.parameters),
-            "entrypoint": f"flows/{plan.flow.replace('-', '_')}.py:main",
-            "paused": number > 0,
-            "work_pool_name": pool.name,
-            "schedules": [{"schedule": {"interval": plan.every_hours * 3600}, "slug": "regular"}],
-            "version_info": {"type": "git", "version": f"4c1d7e{number}", "branch": "main"},
-        }
-        body = DeploymentCreate.model_validate(fields)
-        deployment, _ = create_or_update_deployment(workspace, body, pool=pool, existing=None, actor=ACTOR)
-        workspace.flowruns.filter(flow=deployment.flow, parent_task_run=None).update(
-            deployment=deployment, work_queue=deployment.work_queue, work_queue_name=deployment.work_queue_name
-        )
 
 
 def _organization(people: dict[str, User]) -> Account:

@@ -2,6 +2,7 @@
 
 from auditlog.actors import Actor
 from workspaces.models import Workspace
+from workspaces.scheduling.polled import note_polled_queues
 from workspaces.work_pools.models import WorkPool
 from workspaces.work_pools.services.pools import create_pool
 from workspaces.work_pools.services.queues import create_queue
@@ -34,4 +35,5 @@ def add_work_pools(workspace: Workspace, *, actor: Actor) -> list[WorkPool]:
     create_queue(pools[0], {"name": "backfill", "concurrency_limit": 3}, actor=actor)
     integrations = [{"name": "prefect-kubernetes", "version": "0.6.1"}]
     note_heartbeat(pools[0], "KubernetesWorker 1", interval=30, integrations=integrations, actor=actor)
+    note_polled_queues(workspace, list(pools[0].queues.values_list("id", flat=True)))
     return pools

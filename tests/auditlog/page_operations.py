@@ -1,6 +1,6 @@
 """The same for the pages: what the submitted form of each changes. Names in braces are values of `stage`."""
 
-from tests.auditlog.operations import NOTHING, Change
+from tests.auditlog.operations import NOTHING, RUNS, Change
 from tests.cast import PASSWORD
 
 SHOWS = "It has no form that changes anything."
@@ -11,6 +11,7 @@ ASKS = "Anybody can ask for a mail. Nothing else happens, whether or not the add
 MAILS = "It mails a link again."
 LEADS = "It leads to another page."
 _PERSONAL = {"account_id": "personal_id", "workspace_id": "home_id", "invitation_id": "home_invitation_id"}
+_SCHEDULE = {"kind": "cron", "cron": "0 7 * * *", "timezone": "UTC"}
 _NEW = {"name": "new", "handle": "brand-new"}
 
 WORKSPACE: dict[str, Change | str] = {
@@ -36,6 +37,53 @@ WORKSPACE: dict[str, Change | str] = {
     "/flows": SHOWS,
     "/flows/flow/<flow_id>": SHOWS,
     "/flows/flow/<flow_id>/delete": Change("flow.deleted", {"typed": "zanzibar flow"}),
+    "/deployments": SHOWS,
+    "/deployments/deployment/<deployment_id>": SHOWS,
+    "/deployments/deployment/<deployment_id>/run": RUNS,
+    "/deployments/deployment/<deployment_id>/edit": Change(
+        "deployment.updated", {"description": "new", "collision_strategy": "ENQUEUE"}
+    ),
+    "/deployments/deployment/<deployment_id>/pause": Change("deployment.paused", {}),
+    "/deployments/deployment/<deployment_id>/resume": Change("deployment.resumed", {}),
+    "/deployments/deployment/<deployment_id>/delete": Change("deployment.deleted", {}),
+    "/deployments/deployment/<deployment_id>/access": Change(
+        "deployment-access.updated", {"level-everyone": "run", "seen": "{open_list}"}
+    ),
+    "/deployments/deployment/<deployment_id>/versions/<version_id>/promote": Change("deployment.promoted", {}),
+    "/deployments/deployment/<deployment_id>/schedules/add": Change("deployment-schedule.created", _SCHEDULE),
+    "/deployments/deployment/<deployment_id>/schedules/schedule/<schedule_id>": Change(
+        "deployment-schedule.updated", _SCHEDULE
+    ),
+    "/deployments/deployment/<deployment_id>/schedules/schedule/<schedule_id>/switch": Change(
+        "deployment-schedule.updated", {"active": "off"}
+    ),
+    "/deployments/deployment/<deployment_id>/schedules/schedule/<schedule_id>/delete": Change(
+        "deployment-schedule.deleted", {}
+    ),
+    "/work-pools": SHOWS,
+    "/work-pools/create": SHOWS,
+    "/work-pools/create/<pool_type>": Change("work-pool.created", {"name": "new"}),
+    "/work-pools/work-pool/<work_pool_name>": SHOWS,
+    "/work-pools/work-pool/<work_pool_name>/edit": Change("work-pool.updated", {"description": "new"}),
+    "/work-pools/work-pool/<work_pool_name>/template": Change("work-pool.updated", {"template": "{{}}"}),
+    "/work-pools/work-pool/<work_pool_name>/pause": Change("work-pool.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/resume": Change("work-pool.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/delete": Change("work-pool.deleted", {"typed": "{work_pool_name}"}),
+    "/work-pools/work-pool/<work_pool_name>/access": Change(
+        "work-pool-access.updated",
+        {"seen": "{open_list}", "level-everyone": "", "add": "user-{owner_id}", "add-level": "manage"},
+    ),
+    "/work-pools/work-pool/<work_pool_name>/queues/create": Change("work-queue.created", {"name": "new"}),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>": SHOWS,
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/edit": Change(
+        "work-queue.updated", {"name": "new", "priority": "1"}
+    ),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/pause": Change("work-queue.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/resume": Change("work-queue.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/queue/<queue_name>/delete": Change("work-queue.deleted", {}),
+    "/work-queues/work-queue/<work_queue_id>": LEADS,
+    "/work-pools/work-pool/<work_pool_name>/worker/<worker_name>": SHOWS,
+    "/work-pools/work-pool/<work_pool_name>/worker/<worker_name>/delete": Change("worker.deleted", {}),
     "/variables": SHOWS,
     "/variables/create": Change("variable.created", {"name": "new", "value": "1"}),
     "/variables/variable/<variable_id>": Change("variable.updated", {"name": "new", "value": "2"}),

@@ -43,6 +43,7 @@ from tests.rbac import surface
 from tests.visits import visitor
 from tests.workspaces.runs import stage as runs
 from workspaces.access.default_roles import set_default_role
+from workspaces.access_list_forms import access_form
 from workspaces.audit_log.stream_services import create_stream, pause_stream
 from workspaces.concurrency.services.tag_limits import set_tag_limit
 from workspaces.deployments.models import Deployment
@@ -183,8 +184,7 @@ def _more(place: Place) -> dict[str, Any]:
         "home_invitation_id": _invite(owner, owner.account, home, roles["Viewer"]).id,
         "account_invitation_id": _invite(owner, account).id,
         "cancelling_run_id": cancelling.id,
-        "schedule_id": deployment.schedules.get(active=True).id,
-        "version_id": deployment.versions.earliest("id").id,
+        "open_list": access_form(deployment, organization.workspace)["seen"],
         "resource_id": f"prefect.deployment.{deployment.id}",
         "paused_stream_id": paused_stream.id,
         "last_change": last_change(WorkspaceRole.objects.get(id=place.values["role_id"])),

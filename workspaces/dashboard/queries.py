@@ -8,18 +8,24 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from accounts.models import User
+from rbac import scopes
 from workspaces.models import Workspace
+from workspaces.pool_pages.rows import PoolRow, pool_rows
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages.display_state import DISPLAY_STATES, GROUPS, display_state, in_display_states
 from workspaces.runs.pages.periods import Window, until_now
 from workspaces.runs.pages.rows import FlowRunRow, flow_run_rows
 from workspaces.runs.pages.run_lists import with_listed_columns
 from workspaces.runs.states import SCHEDULED
+from workspaces.scoping import Access
+from workspaces.work_pools.access import visible_pools
 
 RECENT = 8  # runs of any state
 UPCOMING = 5
 NEWEST_RUNS = 60  # runs in the chosen group of states, from which the flows are taken
 FLOWS = 6
+POOLS = 6
 RUNS_OF_EACH = 3
 
 
@@ -111,6 +117,14 @@ def task_outcomes(workspace: Workspace, window: Window) -> list[Outcome]:
             parts.append(Outcome(state, counts[state], f"{x:.3f}%", f"{width:.3f}%"))
             x += width
     return parts
+
+
+def work_pools(access: Access, user: User) -> list[PoolRow]:
+    """Return the first work pools that the user may view: those that are not ready come first."""
+    if not access.allows(scopes.SEE_WORK_POOLS):
+        return []
+    pools = visible_pools(access, user).defer("base_job_template", "storage_configuration")
+    return pool_rows(access.workspace, list(pools.order_by("status", "name")[:POOLS]))
 
 
 def build_rows(workspace: Workspace, *lists: list[FlowRun]) -> list[list[FlowRunRow]]:

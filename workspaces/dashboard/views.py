@@ -62,6 +62,7 @@ def dashboard(request: WorkspaceRequest) -> HttpResponse:
         "recent": recent_rows,
         "upcoming": upcoming_rows,
         "outcomes": queries.task_outcomes(workspace, shown),
+        "pools": queries.work_pools(request.access, request.user),
     }
     template = "_live" if request.headers.get("X-Poll") else "page"
     return render(request, f"workspaces/dashboard/{template}.html", context)

@@ -6,7 +6,9 @@ class DeploymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because models cannot be imported before all apps are loaded.
+        from workspaces.deployments.pages import on_flows
         from workspaces.deployments.services.deployments import delete_limits_of_flow
         from workspaces.flows import hooks
 
         hooks.before_delete.append(delete_limits_of_flow)
+        hooks.tabs.append(on_flows.TAB)

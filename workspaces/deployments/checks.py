@@ -12,7 +12,11 @@ _CIRCULAR = "Invalid schema: Unable to validate schema with circular references.
 
 
 class InvalidParameters(Invalid):
-    """Parameters do not match their schema. The message says where, but not in which operation."""
+    """Parameters do not match their schema, at the place `field`. The message does not say in which operation."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NoSchema(Invalid):
@@ -49,7 +53,7 @@ def check_parameters(parameters: dict[str, Any], schema: Any, *, require: bool) 
     except json_schema.InvalidSchema as error:
         raise Invalid(f"Invalid schema: {error}") from None
     except json_schema.InvalidValue as error:
-        raise InvalidParameters(_failure(error)) from None
+        raise InvalidParameters(_failure(error), error.field) from None
 
 
 def check_changed_variables(job_variables: dict[str, Any], schema: Any) -> None:

@@ -1,4 +1,4 @@
-"""Search everything that a person may see: workspaces, flows, runs, people and pages.
+"""Search everything that a person may see: workspaces, flows, deployments, runs, work pools, people and pages.
 
 Each kind returns a few results, and each query reads a limited number of rows. Accounts that the person may not enter
 now are left out.
@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.navigation import SECTIONS as PERSONAL_SECTIONS
 from accounts.pages import PersonRequest
 from auditlog.actors import USER
@@ -23,13 +24,17 @@ from orgs.models import Membership
 from orgs.pages import SECTIONS, account_address
 from orgs.queries import AccountAccess, accounts_of
 from rbac import permissions, scopes
+from rbac.access_lists import VIEW
 from rbac.effective import read_scopes
 from workspaces.access.access_reasons import workspaces_open_to
+from workspaces.access_lists import bypasses_lists
+from workspaces.deployments.access import visible_deployments
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace, WorkspaceOwned, WorkspaceQuerySet
 from workspaces.pages import address, entry_url, sections_of
 from workspaces.runs.models import FlowRun
 from workspaces.scoping import Access
+from workspaces.work_pools.models import WorkPool
 
 LONGEST_WORDS = 100
 _RESULTS = 6  # of each kind
@@ -59,8 +64,9 @@ class ResultGroup:
 
 @dataclass(frozen=True, slots=True)
 class SearchContext:
-    """What the caller may see, and their access to the workspace and account of the current page."""
+    """The caller and what they may see, and their access to the workspace and account of the current page."""
 
+    user: User
     accounts: list[AccountAccess]
     open_workspaces: WorkspaceQuerySet
     accesses: dict[UUID, Access]
@@ -78,7 +84,14 @@ def search(
     context = _search_context(request, workspace_id, account_id)
     searches: dict[str, Callable[[SearchContext, str], Iterator[Result]]] = {"Pages": _pages}
     if words:
-        searches = {"Workspaces": _workspaces, "Flows": _flows, "Runs": _runs, "People": _people} | searches
+        searches = {
+            "Workspaces": _workspaces,
+            "Flows": _flows,
+            "Deployments": _deployments,
+            "Runs": _runs,
+            "Work pools": _work_pools,
+            "People": _people,
+        } | searches
     groups = (ResultGroup(label, list(find(context, words))) for label, find in searches.items())
     return [group for group in groups if group.results]
 
@@ -95,7 +108,7 @@ def _search_context(request: PersonRequest, workspace_id: UUID | None, account_i
     current = accesses.get(workspace_id) if workspace_id else None
     current_account_id = current.workspace.account_id if current else account_id
     current_account = next((access for access in accounts if access.account.id == current_account_id), None)
-    return SearchContext(accounts, rows, accesses, current, current_account)
+    return SearchContext(user, accounts, rows, accesses, current, current_account)
 
 
 def _workspaces(context: SearchContext, words: str) -> Iterator[Result]:
@@ -112,6 +125,17 @@ def _flows(context: SearchContext, words: str) -> Iterator[Result]:
         yield Result(flow.name, address(workspace, "flow", flow.id), "workflow", workspace.full_handle)
 
 
+def _deployments(context: SearchContext, words: str) -> Iterator[Result]:
+    """Find the deployments of this workspace that the caller may see by their access lists."""
+    access = context.workspace_access
+    if access is None or not access.allows(scopes.SEE_DEPLOYMENTS):
+        return
+    visible = visible_deployments(access, context.user, VIEW).order_by("name", "id")
+    named = Q(name__icontains=words) | Q(flow__name__icontains=words)
+    for row in visible.filter(named).values("id", "name", flow_name=F("flow__name"))[:_RESULTS]:
+        yield Result(row["name"], address(access.workspace, "deployment", row["id"]), "rocket", row["flow_name"])
+
+
 def _runs(context: SearchContext, words: str) -> Iterator[Result]:
     """Find a run by its id or, among the newest runs of this workspace, by its name."""
     run_id, seeing = parse_uuid(words), _workspaces_with_flows(context)
@@ -126,6 +150,17 @@ def _runs(context: SearchContext, words: str) -> Iterator[Result]:
         workspace = context.accesses[run["workspace"]].workspace
         detail = " · ".join(text for text in (run["flow_name"], run["state_name"]) if text)
         yield Result(run["name"], address(workspace, "flow-run", run["id"]), "git-commit-horizontal", detail)
+
+
+def _work_pools(context: SearchContext, words: str) -> Iterator[Result]:
+    """Find work pools by name. One with an access list is found by those only whom the list does not bind."""
+    seeing = {each: access for each, access in context.accesses.items() if access.allows(scopes.SEE_WORK_POOLS)}
+    unbound = [each for each, access in seeing.items() if bypasses_lists(access)]
+    rows = WorkPool.objects.filter(Q(restricted=False) | Q(workspace__in=unbound), workspace__in=list(seeing))
+    found = WorkPool.objects.filter(_limited_to(rows, _MOST_FLOWS), name__icontains=words).order_by("name", "id")
+    for pool in found.defer("base_job_template", "storage_configuration")[:_RESULTS]:
+        workspace = context.accesses[pool.workspace_id].workspace
+        yield Result(pool.name, address(workspace, "work-pool", pool.name), "server", workspace.full_handle)
 
 
 def _people(context: SearchContext, words: str) -> Iterator[Result]:

@@ -32,15 +32,15 @@ def choose_type(request: WorkspaceRequest) -> HttpResponse:
 @sent_once
 @workspace_page(scopes.WRITE_WORK_POOLS)
 @require_http_methods(["GET", "POST"])
-def create(request: WorkspaceRequest, kind: str) -> HttpResponse:
-    known = find_type(kind)
+def create(request: WorkspaceRequest, pool_type: str) -> HttpResponse:
+    known = find_type(pool_type)
     if known is None:
         raise Http404
     template = known["default_base_job_configuration"]
     form = NewPoolForm(request.POST or None, template=template)
     if request.method == "POST" and form.is_valid():
         fields = {field: form.cleaned_data[field] for field in ("name", "description", "concurrency_limit")}
-        fields |= {"type": kind, "base_job_template": with_defaults(template, form)}
+        fields |= {"type": pool_type, "base_job_template": with_defaults(template, form)}
         try:
             pool = create_pool(request.workspace, fields, actor=request.user.as_actor())
             messages.success(request, f"The work pool {pool.name} was created.")

@@ -11,6 +11,7 @@ from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.pool_pages.finding import may_manage, pool_of_page
 from workspaces.pool_pages.rows import pool_rows
 from workspaces.pool_pages.tabs import TABS
+from workspaces.work_pools.models import WorkPool
 
 
 @workspace_page(scopes.SEE_WORK_POOLS)
@@ -18,19 +19,30 @@ from workspaces.pool_pages.tabs import TABS
 def work_pool(request: WorkspaceRequest, work_pool_name: str) -> HttpResponse:
     """Show the page, or its list of runs alone when the page polls."""
     pool = pool_of_page(request, work_pool_name)
+    return show_pool(request, pool, request.GET.get("tab", ""))
+
+
+def show_pool(
+    request: WorkspaceRequest, pool: WorkPool, key: str, *, status: int = 200, problem: str = ""
+) -> HttpResponse:
+    """Return the page with this tab, or with the first one that the reader may open if it is not one of theirs."""
     tabs = {key: tab for key, tab in TABS.items() if request.access.allows(tab.scope)}
-    key = request.GET.get("tab", "")
     if key not in tabs:
         key = next(iter(tabs))
     managed = may_manage(request, pool)
-    context: dict[str, Any] = {"pool": pool, "tab": key, "tab_template": f"workspaces/work_pools/tabs/{key}.html"}
+    context: dict[str, Any] = {
+        "pool": pool,
+        "tab": key,
+        "tab_template": f"workspaces/work_pools/tabs/{key}.html",
+        "problem": problem,
+    }
     context |= {
         f"may_{verb}": managed and request.access.allows(scope)
         for verb, scope in (
             ("write", scopes.WRITE_WORK_POOLS),
             ("delete", scopes.MANAGE_WORK_POOLS),
-            ("write_queues", scopes.WRITE_WORK_QUEUES),
             ("share", scopes.MANAGE_WORK_POOLS),
+            ("write_queues", scopes.WRITE_WORK_QUEUES),
             ("delete_workers", scopes.MANAGE_WORKERS),
         )
     }
@@ -42,10 +54,10 @@ def work_pool(request: WorkspaceRequest, work_pool_name: str) -> HttpResponse:
     context |= {
         "row": row,
         "created": "created" in request.GET,
-        "command": f'prefect worker start --pool "{pool.name}"',
+        "worker_command": f'prefect worker start --pool "{pool.name}"',
         "tabs": [
             {"label": tab.label, "href": f"?tab={each}", "current": each == key, "count": counts.get(each)}
             for each, tab in tabs.items()
         ],
     }
-    return render(request, "workspaces/work_pools/pool.html", context)
+    return render(request, "workspaces/work_pools/pool.html", context, status=status)

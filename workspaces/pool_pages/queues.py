@@ -26,9 +26,9 @@ from workspaces.work_pools.services.queues import create_queue, delete_queue, up
 
 @workspace_page(scopes.SEE_WORK_QUEUES)
 @require_safe
-def queue(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpResponse:
+def queue(request: WorkspaceRequest, work_pool_name: str, queue_name: str) -> HttpResponse:
     """Show the page, or its list of runs alone when the page polls."""
-    row = queue_of_page(request, work_pool_name, name)
+    row = queue_of_page(request, work_pool_name, queue_name)
     managed = may_manage(request, row.work_pool)
     context: dict[str, Any] = {
         "queue": row,
@@ -39,7 +39,7 @@ def queue(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpResp
         "may_delete": managed
         and request.access.allows(scopes.MANAGE_WORK_QUEUES)
         and row.work_pool.default_queue_id != row.id,
-        "command": f'prefect worker start --pool "{row.work_pool.name}" --work-queue "{row.name}"',
+        "worker_command": f'prefect worker start --pool "{row.work_pool.name}" --work-queue "{row.name}"',
         "sees_runs": request.access.allows(scopes.SEE_FLOWS),
     }
     if context["sees_runs"]:
@@ -76,8 +76,8 @@ def create(request: WorkspaceRequest, work_pool_name: str) -> HttpResponse:
 @sent_once
 @workspace_page(scopes.WRITE_WORK_QUEUES)
 @require_http_methods(["GET", "POST"])
-def edit(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpResponse:
-    row = queue_of_page(request, work_pool_name, name, MANAGE)
+def edit(request: WorkspaceRequest, work_pool_name: str, queue_name: str) -> HttpResponse:
+    row = queue_of_page(request, work_pool_name, queue_name, MANAGE)
     form = QueueForm(request.POST or None, initial=queue_values(row))
     if request.method == "POST" and form.is_valid():
         changes = {field: form.cleaned_data[field] for field in form.changed_data}
@@ -94,22 +94,22 @@ def edit(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpRespo
 
 @workspace_page(scopes.WRITE_WORK_QUEUES)
 @require_POST
-def pause(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpResponse:
-    return _set_paused(request, work_pool_name, name, True)
+def pause(request: WorkspaceRequest, work_pool_name: str, queue_name: str) -> HttpResponse:
+    return _set_paused(request, work_pool_name, queue_name, True)
 
 
 @workspace_page(scopes.WRITE_WORK_QUEUES)
 @require_POST
-def resume(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpResponse:
-    return _set_paused(request, work_pool_name, name, False)
+def resume(request: WorkspaceRequest, work_pool_name: str, queue_name: str) -> HttpResponse:
+    return _set_paused(request, work_pool_name, queue_name, False)
 
 
 @sent_once
 @workspace_page(scopes.MANAGE_WORK_QUEUES)
 @require_http_methods(["GET", "POST"])
-def delete(request: WorkspaceRequest, work_pool_name: str, name: str) -> HttpResponse:
+def delete(request: WorkspaceRequest, work_pool_name: str, queue_name: str) -> HttpResponse:
     """Ask for confirmation on GET. Delete the queue on POST."""
-    row = queue_of_page(request, work_pool_name, name, MANAGE)
+    row = queue_of_page(request, work_pool_name, queue_name, MANAGE)
     if request.method == "GET":
         return render(request, "workspaces/work_pools/queue_delete.html", {"queue": row, "pool": row.work_pool})
     try:

@@ -20,7 +20,7 @@ def run_list(request: WorkspaceRequest, runs: QuerySet[FlowRun]) -> dict[str, An
     """Return the context of the list: those of the runs that match the filter in the query string."""
     run_filter = read_filter(request.GET)
     listed = list_flow_runs(request.workspace, runs, run_filter, CREATED, request.GET)
-    context = flow_run_table(request.workspace, listed, filtered=run_filter.active)
+    context = flow_run_table(request, listed, filtered=run_filter.active)
     return context | {
         "every": poll_interval(listed.page.rows, filtered=run_filter.active),
         "unknown": run_filter.unknown,

@@ -11,10 +11,10 @@ from core.pages.keyset import page, total
 from core.rest.shapes import plain
 from rbac import scopes
 from rbac.access_lists import VIEW
+from workspaces.access_list_forms import access_form
 from workspaces.deployments.access import visible_deployments
 from workspaces.filters.paging import Numbered
 from workspaces.pages import WorkspaceRequest
-from workspaces.pool_pages.access_rows import access_rows
 from workspaces.pool_pages.rows import active_runs, status_look
 from workspaces.pool_pages.run_list import run_list
 from workspaces.pool_pages.template_fields import variables_of
@@ -83,7 +83,7 @@ def _concurrency(request: WorkspaceRequest, pool: WorkPool) -> dict[str, Any]:
 
 
 def _access(request: WorkspaceRequest, pool: WorkPool) -> dict[str, Any]:
-    return {"access_rows": access_rows(pool)}
+    return {"restricted": pool.restricted, **access_form(pool, request.workspace)}
 
 
 def _details(request: WorkspaceRequest, pool: WorkPool) -> dict[str, Any]:

@@ -16,13 +16,13 @@ from workspaces.work_pools.services.workers import delete_worker
 
 @workspace_page(scopes.SEE_WORKERS)
 @require_safe
-def worker(request: WorkspaceRequest, work_pool_name: str, worker: str) -> HttpResponse:
-    row = worker_of_page(request, work_pool_name, worker)
+def worker(request: WorkspaceRequest, work_pool_name: str, worker_name: str) -> HttpResponse:
+    row = worker_of_page(request, work_pool_name, worker_name)
     context = {
         **worker_look(row),
         "pool": row.work_pool,
         "may_delete": request.access.allows(scopes.MANAGE_WORKERS) and may_manage(request, row.work_pool),
-        "command": f'prefect worker start --pool "{row.work_pool.name}" --name "{row.name}"',
+        "worker_command": f'prefect worker start --pool "{row.work_pool.name}" --name "{row.name}"',
     }
     return render(request, "workspaces/work_pools/worker.html", context)
 
@@ -30,9 +30,9 @@ def worker(request: WorkspaceRequest, work_pool_name: str, worker: str) -> HttpR
 @sent_once
 @workspace_page(scopes.MANAGE_WORKERS)
 @require_http_methods(["GET", "POST"])
-def delete(request: WorkspaceRequest, work_pool_name: str, worker: str) -> HttpResponse:
+def delete(request: WorkspaceRequest, work_pool_name: str, worker_name: str) -> HttpResponse:
     """Ask for confirmation on GET. Remove the worker on POST."""
-    row = worker_of_page(request, work_pool_name, worker, MANAGE)
+    row = worker_of_page(request, work_pool_name, worker_name, MANAGE)
     if request.method == "GET":
         return render(request, "workspaces/work_pools/worker_delete.html", {"worker": row, "pool": row.work_pool})
     delete_worker(row.work_pool, row.name, actor=request.user.as_actor())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workspaces.runs.pages import actions, flow_run, lists, log_tab, selection, task_run
+from workspaces.runs.pages import actions, deployment_run, flow_run, lists, log_tab, selection, task_run
 
 urlpatterns = [
     path("runs", lists.runs, name="runs"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("runs/flow-run/<uuid:flow_run_id>/delete", actions.remove_flow_run, name="flow-run-delete"),
     path("runs/task-run/<uuid:task_run_id>", task_run.task_run, name="task-run"),
     path("runs/task-run/<uuid:task_run_id>/logs/since", log_tab.task_run_log_tail, name="task-run-log-tail"),
+    path("deployments/deployment/<uuid:deployment_id>/run", deployment_run.run_deployment, name="deployment-run"),
     path("flow-runs", actions.old_address),
     path("flow-runs/", actions.old_address),
     path("flow-runs/<path:rest>", actions.old_address),

@@ -70,7 +70,7 @@ class PollQueueView(WorkspaceView):
         body = self.body(schemas.QueuePoll, optional=True)
         window = Window(body.scheduled_before, None, checked_limit(body.limit))
         queue = _find_queue(self, id, RUN, end=".")
-        runs = poll_queue(self.workspace, queue, window)
+        runs = poll_queue(self.access, self.user, queue, window)
         # Prefect's pages use this endpoint to show the runs. That is no poll.
         if request.META.get("HTTP_X_PREFECT_UI", "").lower() not in ("true", "1"):
             note_queues(self.workspace, [PolledQueue(queue.id, queue.name, queue.status, queue.last_polled)])

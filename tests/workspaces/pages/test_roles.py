@@ -14,10 +14,12 @@ from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
 from workspaces.variables.services import create_variable
+from workspaces.work_pools.services.pools import create_pool
 
 SYSTEM = system("tests")
 ROLE = {name: str(id) for name, id in builtin.IDS.items()}
 TABS = ("overview", "logs", "task-runs", "child-runs", "timeline", "parameters", "history")
+DEPLOYMENT_TABS = ("runs", "upcoming", "details", "schedules", "versions", "access")
 
 # Page, and the scope that opens it.
 PAGES = [
@@ -34,8 +36,23 @@ PAGES = [
     ("/runs/selected/delete?run={run}", scopes.MANAGE_FLOWS),
     ("/runs/views", scopes.SEE_FLOWS),
     ("/runs/views/save?state=failed", scopes.MANAGE_SAVED_SEARCH),
+    ("/deployments", scopes.SEE_DEPLOYMENTS),
+    *((f"/deployments/deployment/{{deployment}}?tab={tab}", scopes.SEE_DEPLOYMENTS) for tab in DEPLOYMENT_TABS),
+    ("/deployments/deployment/{deployment}/run", scopes.RUN_DEPLOYMENTS),
+    ("/deployments/deployment/{deployment}/edit", scopes.WRITE_DEPLOYMENTS),
+    ("/deployments/deployment/{deployment}/schedules/add", scopes.WRITE_DEPLOYMENTS),
+    ("/deployments/deployment/{deployment}/delete", scopes.MANAGE_DEPLOYMENTS),
     ("/variables", scopes.SEE_VARIABLES),
     ("/variables/create", scopes.WRITE_VARIABLES),
+    ("/work-pools", scopes.SEE_WORK_POOLS),
+    ("/work-pools/create", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/create/process", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/work-pool/pool", scopes.SEE_WORK_POOLS),
+    ("/work-pools/work-pool/pool?tab=access", scopes.SEE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/edit", scopes.WRITE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/delete", scopes.MANAGE_WORK_POOLS),
+    ("/work-pools/work-pool/pool/queue/default", scopes.SEE_WORK_QUEUES),
+    ("/work-pools/work-pool/pool/queues/create", scopes.WRITE_WORK_QUEUES),
     ("/settings", scopes.SEE_WORKSPACE_SETTINGS),
     ("/settings/edit", scopes.WRITE_WORKSPACE_SETTINGS),
     ("/settings/delete", scopes.MANAGE_WORKSPACE_SETTINGS),
@@ -44,11 +61,11 @@ PAGES = [
 ]
 ROLES = ["Owner", "Developer", "Runner", "Viewer", "Worker", "One"]
 ENTRIES = {
-    "Owner": ["Dashboard", "Runs", "Flows", "Variables", "Sharing", "Settings"],
-    "Developer": ["Dashboard", "Runs", "Flows", "Variables", "Sharing", "Settings"],
-    "Runner": ["Dashboard", "Runs", "Flows", "Variables"],
-    "Viewer": ["Dashboard", "Runs", "Flows", "Variables"],
-    "Worker": ["Dashboard", "Runs", "Flows", "Variables"],
+    "Owner": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables", "Sharing", "Settings"],
+    "Developer": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables", "Sharing", "Settings"],
+    "Runner": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables"],
+    "Viewer": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables"],
+    "Worker": ["Dashboard", "Runs", "Flows", "Deployments", "Work pools", "Variables"],
     "One": [],
 }
 
@@ -56,7 +73,13 @@ ENTRIES = {
 @pytest.fixture
 def run(organization: Organization) -> FlowRun:
     create_variable(organization.workspace, name="region", value="eu", tags=["aws"], actor=SYSTEM)
-    return stage.flow_run(stage.flow(organization.workspace), state="RUNNING")
+    create_pool(organization.workspace, {"name": "pool", "type": "process"}, actor=SYSTEM)
+    flow = stage.flow(organization.workspace)
+    return stage.flow_run(flow, state="RUNNING", deployment=stage.full_deployment(flow, "hourly", SYSTEM))
+
+
+def filled(page: str, run: FlowRun) -> str:
+    return page.format(run=run.id, flow=run.flow_id, deployment=run.deployment_id)
 
 
 def enter_as(organization: Organization, role: str, *names: str) -> tuple[Client, frozenset[str]]:
@@ -76,7 +99,7 @@ def test_page_opens_for_who_holds_its_scope_and_names_it_to_others(
 ) -> None:
     client, held = enter_as(organization, role)
     for page, scope in PAGES:
-        answer = client.get(root(organization.workspace) + page.format(run=run.id, flow=run.flow_id))
+        answer = client.get(root(organization.workspace) + filled(page, run))
         assert (page, answer.status_code) == (page, 200 if scope in held else 403)
         if scope not in held:
             assert scope in text(answer)
@@ -87,7 +110,7 @@ def test_no_page_leads_a_role_to_what_it_may_not_open(organization: Organization
     """Every link to this workspace on every page that opens is followed."""
     client, held = enter_as(organization, role)
     here = root(organization.workspace)
-    pages = [here + page.format(run=run.id, flow=run.flow_id) for page, scope in PAGES if scope in held]
+    pages = [here + filled(page, run) for page, scope in PAGES if scope in held]
     seen: set[str] = set()
     for page in [*pages, "/workspaces", "/workspaces/switcher?section=settings", "/welcome", f"{here}/"]:
         body = client.get(page, follow=True).content.decode()

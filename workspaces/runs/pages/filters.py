@@ -17,6 +17,8 @@ from core.pages.query_strings import query_string, search_text, shortened, witho
 from core.rest.shapes import MOST_TAGS, plain
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+from workspaces.pages import WorkspaceRequest
+from workspaces.runs.pages.deployment_names import deployment_name
 from workspaces.runs.pages.display_state import DISPLAY_STATES, in_display_states
 from workspaces.runs.pages.periods import PERIODS, Period, until_now
 from workspaces.runs.pages.same_error import runs_with_same_error
@@ -47,6 +49,7 @@ class RunFilter:
     since: datetime | None = None
     until: datetime | None = None
     flow: UUID | None = None
+    deployment: UUID | None = None
     tags: tuple[str, ...] = ()
     name: str = ""
     top_level: bool = False
@@ -55,7 +58,7 @@ class RunFilter:
 
     def for_task_runs(self) -> "RunFilter":
         """Return the filter without the conditions that only flow runs have."""
-        return replace(self, top_level=False, same_error=None)
+        return replace(self, deployment=None, top_level=False, same_error=None)
 
     @property
     def active(self) -> bool:
@@ -78,6 +81,8 @@ class RunFilter:
             runs = runs.filter(expected_start_time__lt=self.until)
         if self.flow:
             runs = runs.filter(**{flow_path: self.flow})
+        if self.deployment:
+            runs = runs.filter(deployment=self.deployment)
         if self.tags:
             runs = runs.filter(tags__has_all=list(self.tags))
         if self.name:
@@ -100,6 +105,7 @@ def read_filter(params: QueryDict) -> RunFilter:
         "from": times.exact_time,
         "to": times.exact_time,
         "flow": parse_uuid,
+        "deployment": parse_uuid,
         "children": lambda text: text.lower() == HIDE or None,
         "same-error": parse_uuid,
     }
@@ -115,6 +121,7 @@ def read_filter(params: QueryDict) -> RunFilter:
         since=values["from"],
         until=values["to"],
         flow=values["flow"],
+        deployment=values["deployment"],
         tags=_tags(params.getlist("tag")),
         name=search_text(params),
         top_level=bool(values["children"]),
@@ -146,7 +153,7 @@ def read_states(params: QueryDict) -> tuple[tuple[str, ...], list[str]]:
     return tuple(state for state in DISPLAY_STATES if state in chosen), unknown
 
 
-def chips(run_filter: RunFilter, params: QueryDict, workspace: Workspace) -> list[Chip]:
+def chips(run_filter: RunFilter, params: QueryDict, request: WorkspaceRequest) -> list[Chip]:
     """Return the active conditions of a filter, each with a link that removes it."""
     chips: list[Chip] = []
     states, tags = run_filter.states, run_filter.tags
@@ -159,8 +166,13 @@ def chips(run_filter: RunFilter, params: QueryDict, workspace: Workspace) -> lis
         between = _time_range(run_filter.since, run_filter.until)
         chips.append(Chip("Between", between, _without(params, "from", "to")))
     if run_filter.flow:
-        name = Flow.objects.filter(workspace=workspace, id=run_filter.flow).values_list("name", flat=True).first()
+        name = (
+            Flow.objects.filter(workspace=request.workspace, id=run_filter.flow).values_list("name", flat=True).first()
+        )
         chips.append(Chip("Flow", name or "unknown", _without(params, "flow")))
+    if run_filter.deployment:
+        name = deployment_name(request, run_filter.deployment)
+        chips.append(Chip("Deployment", name or "unknown", _without(params, "deployment")))
     chips += [Chip("Tag", tag, _with(params, "tag", _others(tags, tag))) for tag in tags]
     if run_filter.top_level:
         chips.append(Chip("Child runs", "hidden", _without(params, "children")))

@@ -10,6 +10,7 @@ from workspaces.pages import WorkspaceRequest
 from workspaces.runs import hooks
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages import logs
+from workspaces.runs.pages.deployment_names import deployment_name
 from workspaces.runs.pages.display_state import DISPLAY_STATES, in_display_states
 from workspaces.runs.pages.failure import failure_context
 from workspaces.runs.pages.filters import read_states
@@ -55,6 +56,8 @@ def _overview(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any]) 
         "failed_task_runs": task_run_rows(request.workspace, list(failed)),
         "lines": logs.end_of_log(request.workspace, request.workspace.logs.filter(flow_run_id=run.id)),
         "created_by": (run.created_by or {}).get("display_value"),
+        "by_schedule": run.auto_scheduled,
+        "deployment_name": deployment_name(request, run.deployment_id) if run.deployment_id else "",
     }
 
 

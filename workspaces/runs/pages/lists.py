@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from core.pages.query_strings import query_string, without_empty
 from rbac import scopes
 from workspaces.pages import WorkspaceRequest, address, workspace_page
+from workspaces.runs.pages.deployment_names import deployment_choices
 from workspaces.runs.pages.display_state import DISPLAY_STATES
 from workspaces.runs.pages.filters import HIDE, chips, read_filter, with_exact_times
 from workspaces.runs.pages.list_orders import FLOW_RUN_ORDERS, TASK_RUN_ORDERS, read_order
@@ -41,13 +42,13 @@ def runs(request: WorkspaceRequest) -> HttpResponse:
     may_cancel, may_delete = (request.access.allows(scope) for scope in (scopes.RUN_FLOWS, scopes.MANAGE_FLOWS))
     save_view = address(workspace, "runs-view-save") + query_string(params, {})
     table = task_run_table if tasks else flow_run_table
-    context = table(workspace, listed, filtered=run_filter.active) | {
+    context = table(request, listed, filtered=run_filter.active) | {
         "tab": "task-runs" if tasks else "flow-runs",
         "address": request.path + query_string(params, {}),
         "query": query_string(params, {})[1:],
         "clear": "?tab=task-runs" if tasks else "?",
         "filter": run_filter,
-        "chips": chips(run_filter, params, workspace),
+        "chips": chips(run_filter, params, request),
         "unknown": (*run_filter.unknown, *unknown_order),
         "all_upcoming": query_string(params, {"state": ["scheduled"], "sort": "start-asc"}),
         "may_cancel": may_cancel,
@@ -77,6 +78,7 @@ def _form(request: WorkspaceRequest, params: QueryDict, order: str, tasks: bool)
     flows = request.workspace.flows.order_by("name").only("id", "name", "workspace_id")
     return {
         "flows": list(flows[:MOST_FLOWS_OFFERED]),
+        "deployments": [] if tasks else deployment_choices(request),
         "display_states": DISPLAY_STATES[::-1],
         "periods": PERIODS.values(),
         "orders": TASK_RUN_ORDERS if tasks else FLOW_RUN_ORDERS,

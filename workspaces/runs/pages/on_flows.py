@@ -85,7 +85,7 @@ def runs_of_flow(request: WorkspaceRequest, flow: Flow) -> dict[str, Any]:
     run_filter = read_filter(request.GET)
     runs = request.workspace.flowruns.filter(flow=flow)
     listed = list_flow_runs(request.workspace, runs, run_filter, CREATED, request.GET)
-    context = flow_run_table(request.workspace, listed, filtered=run_filter.active)
+    context = flow_run_table(request, listed, filtered=run_filter.active)
     context |= {
         "every": poll_interval(listed.page.rows, filtered=run_filter.active),
         "unknown": run_filter.unknown,

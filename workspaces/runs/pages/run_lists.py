@@ -12,7 +12,9 @@ from core.pages import times
 from core.pages.keyset import Page, Total, count, page
 from workspaces.filters.flow_runs import STARTED
 from workspaces.models import Workspace
+from workspaces.pages import WorkspaceRequest
 from workspaces.runs.models import FlowRun
+from workspaces.runs.pages.deployment_names import deployment_names
 from workspaces.runs.pages.filters import RunFilter
 from workspaces.runs.pages.list_orders import RunOrder
 from workspaces.runs.pages.rows import QUICK, flow_run_rows, is_live, task_run_rows
@@ -20,7 +22,7 @@ from workspaces.runs.pages.rows import QUICK, flow_run_rows, is_live, task_run_r
 UPCOMING = 5
 _FLOW_RUN_COLUMNS = (
     "id", "workspace_id", "name", "tags", "state_type", "state_name", "state_timestamp", "start_time", "end_time",
-    "expected_start_time", "updated",
+    "expected_start_time", "updated", "deployment_id", "work_queue_id",
     "flow__id", "flow__name",
 )  # fmt: skip
 _TASK_RUN_COLUMNS = (
@@ -87,16 +89,19 @@ def list_task_runs(workspace: Workspace, run_filter: RunFilter, order: RunOrder,
     return RunList(_page(matching, order, params), matching, [], False)
 
 
-def flow_run_table(workspace: Workspace, listed: RunList, *, filtered: bool) -> dict[str, Any]:
+def flow_run_table(request: WorkspaceRequest, listed: RunList, *, filtered: bool) -> dict[str, Any]:
     """Return the context of a table of flow runs."""
-    rows = flow_run_rows(workspace, [*listed.upcoming, *listed.page.rows])
+    runs = [*listed.upcoming, *listed.page.rows]
+    names = deployment_names(request, runs)
+    rows = flow_run_rows(request.workspace, runs, names)
     above = len(listed.upcoming)
-    return {"upcoming": rows[:above], "rows": rows[above:], **_table(listed, filtered)}
+    table = {"upcoming": rows[:above], "rows": rows[above:], "of_deployments": bool(names)}
+    return table | _table(listed, filtered)
 
 
-def task_run_table(workspace: Workspace, listed: RunList, *, filtered: bool) -> dict[str, Any]:
+def task_run_table(request: WorkspaceRequest, listed: RunList, *, filtered: bool) -> dict[str, Any]:
     """Return the context of a table of task runs."""
-    return {"rows": task_run_rows(workspace, listed.page.rows), **_table(listed, filtered)}
+    return {"rows": task_run_rows(request.workspace, listed.page.rows), **_table(listed, filtered)}
 
 
 def _table(listed: RunList, filtered: bool) -> dict[str, Any]:

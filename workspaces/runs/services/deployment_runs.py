@@ -44,11 +44,11 @@ _by_id = Prepared(
 
 
 class InvalidRunParameters(Conflict):
-    """The parameters of a run do not match the schema of its deployment."""
+    """The parameters of a run do not match the schema of its deployment. `field` is the place, or empty."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, field: str) -> None:
         super().__init__(f"Error creating flow run: {reason}")
-        self.reason = reason
+        self.reason, self.field = reason, field
 
 
 class NoWorkPool(BadRequest):
@@ -145,7 +145,7 @@ def check_run(
         except checks.NoSchema as error:
             raise Conflict(" ".join(error.messages)) from None
         except checks.InvalidParameters as error:
-            raise InvalidRunParameters(" ".join(error.messages)) from None
+            raise InvalidRunParameters(" ".join(error.messages), error.field) from None
     check_run_variables(deployment, run_variables)
 
 

@@ -1,0 +1,1 @@
+"""Pages of deployments. Runs add columns and tabs by `workspaces.deployments.hooks`."""
