@@ -80,7 +80,9 @@ def add_deployments(workspace: Workspace, plans: Sequence[Plan], *, actor: Actor
         body = DeploymentCreate.model_validate(fields)
         row, _ = create_or_update_deployment(workspace, body, pool=pool, existing=None, actor=actor)
         update_deployment(row, _again(number), pool=None, actor=actor)
-        workspace.flowruns.filter(flow=flow, parent_task_run=None).update(deployment=row)
+        workspace.flowruns.filter(flow=flow, parent_task_run=None).update(
+            deployment=row, work_queue=row.work_queue_id, work_queue_name=pool and "default"
+        )
     Deployment.objects.filter(workspace=workspace, paused=False).update(status="READY")
 
 

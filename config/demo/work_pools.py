@@ -2,6 +2,8 @@
 
 from auditlog.actors import Actor
 from workspaces.models import Workspace
+from workspaces.scheduling.polled import note_polled_queues
+from workspaces.work_pools.models import WorkPool
 from workspaces.work_pools.services.pools import create_pool
 from workspaces.work_pools.services.queues import create_queue
 from workspaces.work_pools.services.workers import note_heartbeat
@@ -13,8 +15,8 @@ _POOLS = (
 )
 
 
-def add_work_pools(workspace: Workspace, *, actor: Actor) -> None:
-    """Create the pools in a workspace."""
+def add_work_pools(workspace: Workspace, *, actor: Actor) -> list[WorkPool]:
+    """Create the pools in a workspace, and return them."""
     pools = [
         create_pool(
             workspace,
@@ -33,3 +35,5 @@ def add_work_pools(workspace: Workspace, *, actor: Actor) -> None:
     create_queue(pools[0], {"name": "backfill", "concurrency_limit": 3}, actor=actor)
     integrations = [{"name": "prefect-kubernetes", "version": "0.6.1"}]
     note_heartbeat(pools[0], "KubernetesWorker 1", interval=30, integrations=integrations, actor=actor)
+    note_polled_queues(workspace, list(pools[0].queues.values_list("id", flat=True)))
+    return pools

@@ -2,21 +2,30 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from accounts.models import User
+from rbac import scopes
 from workspaces.models import Workspace
+from workspaces.pool_pages.rows import PoolRow, pool_rows
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages.display_state import DISPLAY_STATES, GROUPS, display_state, in_display_states
 from workspaces.runs.pages.periods import Window, until_now
 from workspaces.runs.pages.rows import FlowRunRow, flow_run_rows
 from workspaces.runs.pages.run_lists import with_listed_columns
+from workspaces.runs.states import SCHEDULED
+from workspaces.scoping import Access
+from workspaces.work_pools.access import visible_pools
 
 RECENT = 8  # runs of any state
+UPCOMING = 5
 NEWEST_RUNS = 60  # runs in the chosen group of states, from which the flows are taken
 FLOWS = 6
+POOLS = 6
 RUNS_OF_EACH = 3
 
 
@@ -48,6 +57,18 @@ def in_window(runs: QuerySet[Any], window: Window) -> QuerySet[Any]:
 def runs_for_list(workspace: Workspace) -> QuerySet[FlowRun]:
     """Return the flow runs, newest first, with the columns that lists show."""
     return with_listed_columns(workspace.flowruns.all()).order_by("-id")
+
+
+def recent_runs(workspace: Workspace, now: datetime) -> list[FlowRun]:
+    """Return the newest flow runs, without those that are expected to start later."""
+    expected = Q(expected_start_time__lte=now) | Q(expected_start_time=None)
+    return list(runs_for_list(workspace).filter(expected)[:RECENT])
+
+
+def upcoming_runs(workspace: Workspace, now: datetime) -> list[FlowRun]:
+    """Return the scheduled flow runs that start next."""
+    upcoming = workspace.flowruns.filter(state_type=SCHEDULED, next_scheduled_start_time__gt=now)
+    return list(with_listed_columns(upcoming).order_by("next_scheduled_start_time", "id")[:UPCOMING])
 
 
 def newest_runs(workspace: Workspace, window: Window, states: tuple[str, ...]) -> list[FlowRun]:
@@ -98,9 +119,15 @@ def task_outcomes(workspace: Workspace, window: Window) -> list[Outcome]:
     return parts
 
 
-def build_rows(
-    workspace: Workspace, recent: list[FlowRun], grouped: list[FlowRun]
-) -> tuple[list[FlowRunRow], list[FlowRunRow]]:
-    """Return the rows of both lists. Their task runs are counted in one query."""
-    rows = {row.run.id: row for row in flow_run_rows(workspace, [*recent, *grouped])}
-    return [rows[run.id] for run in recent], [rows[run.id] for run in grouped]
+def work_pools(access: Access, user: User) -> list[PoolRow]:
+    """Return the first work pools that the user may view: those that are not ready come first."""
+    if not access.allows(scopes.SEE_WORK_POOLS):
+        return []
+    pools = visible_pools(access, user).defer("base_job_template", "storage_configuration")
+    return pool_rows(access.workspace, list(pools.order_by("status", "name")[:POOLS]))
+
+
+def build_rows(workspace: Workspace, *lists: list[FlowRun]) -> list[list[FlowRunRow]]:
+    """Return the rows of each list. Their task runs are counted in one query."""
+    rows = {row.run.id: row for row in flow_run_rows(workspace, [run for runs in lists for run in runs])}
+    return [[rows[run.id] for run in runs] for runs in lists]

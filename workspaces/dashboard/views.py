@@ -35,11 +35,12 @@ def home(request: WorkspaceRequest) -> HttpResponse:
 @workspace_page(scopes.SEE_FLOWS)
 def dashboard(request: WorkspaceRequest) -> HttpResponse:
     workspace = request.workspace
-    recent = list(queries.runs_for_list(workspace)[: queries.RECENT])
-    if not recent:
+    now = timezone.now()
+    recent, upcoming = queries.recent_runs(workspace, now), queries.upcoming_runs(workspace, now)
+    if not recent and not upcoming:
         return HttpResponse(status=204) if request.headers.get("X-Poll") else _empty(request)
     period = PERIODS.get(request.GET.get("period", ""), PERIODS["24h"])
-    shown = window(period, timezone.now())
+    shown = window(period, now)
     slices = runs_by_slice(queries.in_window(workspace.flowruns.all(), shown), shown)
     sums = total(slices)
     chosen = _group(request, sums)
@@ -49,7 +50,7 @@ def dashboard(request: WorkspaceRequest) -> HttpResponse:
         return runs + slice_link({}, start, min(end, shown.now))
 
     grouped = queries.newest_runs(workspace, shown, GROUPS[chosen])
-    recent_rows, grouped_rows = queries.build_rows(workspace, recent, grouped)
+    recent_rows, upcoming_rows, grouped_rows = queries.build_rows(workspace, recent, upcoming, grouped)
     context: dict[str, Any] = {
         "period": period,
         "periods": PERIODS.values(),
@@ -59,7 +60,9 @@ def dashboard(request: WorkspaceRequest) -> HttpResponse:
         "chosen_states": GROUPS[chosen],
         "flow_groups": queries.flow_groups(workspace, shown, GROUPS[chosen], grouped_rows),
         "recent": recent_rows,
+        "upcoming": upcoming_rows,
         "outcomes": queries.task_outcomes(workspace, shown),
+        "pools": queries.work_pools(request.access, request.user),
     }
     template = "_live" if request.headers.get("X-Poll") else "page"
     return render(request, f"workspaces/dashboard/{template}.html", context)

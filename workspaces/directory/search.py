@@ -1,4 +1,4 @@
-"""Search everything that a person may see: workspaces, flows, deployments, runs, people and pages.
+"""Search everything that a person may see: workspaces, flows, deployments, runs, work pools, people and pages.
 
 Each kind returns a few results, and each query reads a limited number of rows. Accounts that the person may not enter
 now are left out.
@@ -27,12 +27,14 @@ from rbac import permissions, scopes
 from rbac.access_lists import VIEW
 from rbac.effective import read_scopes
 from workspaces.access.access_reasons import workspaces_open_to
+from workspaces.access_lists import bypasses_lists
 from workspaces.deployments.access import visible_deployments
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace, WorkspaceOwned, WorkspaceQuerySet
 from workspaces.pages import address, entry_url, sections_of
 from workspaces.runs.models import FlowRun
 from workspaces.scoping import Access
+from workspaces.work_pools.models import WorkPool
 
 LONGEST_WORDS = 100
 _RESULTS = 6  # of each kind
@@ -87,6 +89,7 @@ def search(
             "Flows": _flows,
             "Deployments": _deployments,
             "Runs": _runs,
+            "Work pools": _work_pools,
             "People": _people,
         } | searches
     groups = (ResultGroup(label, list(find(context, words))) for label, find in searches.items())
@@ -147,6 +150,17 @@ def _runs(context: SearchContext, words: str) -> Iterator[Result]:
         workspace = context.accesses[run["workspace"]].workspace
         detail = " · ".join(text for text in (run["flow_name"], run["state_name"]) if text)
         yield Result(run["name"], address(workspace, "flow-run", run["id"]), "git-commit-horizontal", detail)
+
+
+def _work_pools(context: SearchContext, words: str) -> Iterator[Result]:
+    """Find work pools by name. One with an access list is found by those only whom the list does not bind."""
+    seeing = {each: access for each, access in context.accesses.items() if access.allows(scopes.SEE_WORK_POOLS)}
+    unbound = [each for each, access in seeing.items() if bypasses_lists(access)]
+    rows = WorkPool.objects.filter(Q(restricted=False) | Q(workspace__in=unbound), workspace__in=list(seeing))
+    found = WorkPool.objects.filter(_limited_to(rows, _MOST_FLOWS), name__icontains=words).order_by("name", "id")
+    for pool in found.defer("base_job_template", "storage_configuration")[:_RESULTS]:
+        workspace = context.accesses[pool.workspace_id].workspace
+        yield Result(pool.name, address(workspace, "work-pool", pool.name), "server", workspace.full_handle)
 
 
 def _people(context: SearchContext, words: str) -> Iterator[Result]:

@@ -54,7 +54,7 @@ def show_pool(
     context |= {
         "row": row,
         "created": "created" in request.GET,
-        "command": f'prefect worker start --pool "{pool.name}"',
+        "worker_command": f'prefect worker start --pool "{pool.name}"',
         "tabs": [
             {"label": tab.label, "href": f"?tab={each}", "current": each == key, "count": counts.get(each)}
             for each, tab in tabs.items()

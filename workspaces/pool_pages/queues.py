@@ -39,7 +39,7 @@ def queue(request: WorkspaceRequest, work_pool_name: str, queue_name: str) -> Ht
         "may_delete": managed
         and request.access.allows(scopes.MANAGE_WORK_QUEUES)
         and row.work_pool.default_queue_id != row.id,
-        "command": f'prefect worker start --pool "{row.work_pool.name}" --work-queue "{row.name}"',
+        "worker_command": f'prefect worker start --pool "{row.work_pool.name}" --work-queue "{row.name}"',
         "sees_runs": request.access.allows(scopes.SEE_FLOWS),
     }
     if context["sees_runs"]:

@@ -22,7 +22,7 @@ def worker(request: WorkspaceRequest, work_pool_name: str, worker_name: str) -> 
         **worker_look(row),
         "pool": row.work_pool,
         "may_delete": request.access.allows(scopes.MANAGE_WORKERS) and may_manage(request, row.work_pool),
-        "command": f'prefect worker start --pool "{row.work_pool.name}" --name "{row.name}"',
+        "worker_command": f'prefect worker start --pool "{row.work_pool.name}" --name "{row.name}"',
     }
     return render(request, "workspaces/work_pools/worker.html", context)
 

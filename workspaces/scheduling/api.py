@@ -70,7 +70,7 @@ class PollQueueView(WorkspaceView):
         body = self.body(schemas.QueuePoll, optional=True)
         window = Window(body.scheduled_before, None, checked_limit(body.limit))
         queue = _find_queue(self, id, RUN, end=".")
-        runs = poll_queue(self.workspace, queue, window)
+        runs = poll_queue(self.access, self.user, queue, window)
         # Prefect's pages use this endpoint to show the runs. That is no poll.
         if request.META.get("HTTP_X_PREFECT_UI", "").lower() not in ("true", "1"):
             note_queues(self.workspace, [PolledQueue(queue.id, queue.name, queue.status, queue.last_polled)])
@@ -104,6 +104,7 @@ class PoolSlotsView(WorkspaceView):
         if not self.access.allows(scopes.SEE_WORK_QUEUES):
             raise ApiError(403, f"This needs the scope {scopes.SEE_WORK_QUEUES} in the workspace.")
         body = self.body(schemas.PoolSlotsRequest, optional=True)
+        checked_limit(body.limit)
         missing = f"Work pool {name!r} not found."
         pool = permitted_pool(self.access, self.user, name, VIEW, missing=lambda _: missing)
         return Answer(pool_slots(self.workspace, pool, body, body.flow_run_limit))
@@ -116,6 +117,7 @@ class QueueSlotsView(WorkspaceView):
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         """Return which runs take slots of the queue."""
         body = self.body(Numbered, optional=True)
+        checked_limit(body.limit)
         queue = permitted_queue(self.access, self.user, id, VIEW, missing="Work queue not found.")
         return Answer(queue_slots(self.workspace, queue, body))
 

@@ -11,13 +11,13 @@ from workspaces.runs.models import FlowRun, TaskRun
 from workspaces.runs.orchestration.run_state import RunState
 from workspaces.runs.services.mirror import force_task_run_state
 from workspaces.runs.states import CANCELLED, CANCELLING, TERMINAL
-from workspaces.scheduling.fair_batches import change_states, first_of_each_workspace
+from workspaces.scheduling.fair_batches import change_states, first_of_each_workspace, logger
 
 CONFIRM_WITHIN = timedelta(seconds=300)
 _PARENT_CANCELLED = "The parent flow run was cancelled."
 _TIMED_OUT = "Flow run cancellation timed out; marked this flow run as Cancelled."
 _MOST, _MOST_OF_WORKSPACE = 200, 50
-_MOST_TASK_RUNS = 500
+_MOST_TASK_RUNS, _MOST_TASK_RUNS_OF_WORKSPACE = 500, 250
 _LOOK_BACK = timedelta(days=1)
 _ACTOR = system("cancellation cleanup")
 
@@ -58,15 +58,17 @@ def _cancelled_child(run: FlowRun, current: RunState) -> RunState | None:
 
 def _cancel_task_runs() -> int:
     """Cancel task runs of cancelled runs, except those of child runs, which have the state of the child run."""
-    left = (
-        TaskRun.objects.filter(
-            flow_run__state_type=CANCELLED, flow_run__end_time__gte=timezone.now() - _LOOK_BACK, subflow_runs=None
-        )
-        .exclude(state_type__in=TERMINAL)
-        .order_by("id")
-    )
-    ids = list(left.values_list("id", flat=True)[:_MOST_TASK_RUNS])
-    return sum(_cancel_task_run(task_run_id) for task_run_id in ids)
+    left = TaskRun.objects.filter(
+        flow_run__state_type=CANCELLED, flow_run__end_time__gte=timezone.now() - _LOOK_BACK, subflow_runs=None
+    ).exclude(state_type__in=TERMINAL)
+    ids = first_of_each_workspace(left, "id", most=_MOST_TASK_RUNS, most_of_workspace=_MOST_TASK_RUNS_OF_WORKSPACE)
+    cancelled = 0
+    for task_run_id in ids:
+        try:
+            cancelled += _cancel_task_run(task_run_id)
+        except Exception:  # one task run must not hold up the others
+            logger.exception("The task run %s cannot be cancelled", task_run_id)
+    return cancelled
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
@@ -23,7 +24,7 @@ logger = logging.getLogger("bailiwick.services")
 Decide = Callable[[FlowRun, RunState], RunState | None]
 
 
-def first_of_each_workspace(rows: QuerySet[FlowRun], order: str, *, most: int, most_of_workspace: int) -> list[UUID]:
+def first_of_each_workspace(rows: QuerySet[Any], order: str, *, most: int, most_of_workspace: int) -> list[UUID]:
     """Return ids of rows: the first of each workspace, then the second of each, and so on."""
     place = Window(RowNumber(), partition_by=F("workspace"), order_by=[F(order), F("id")])
     shares = rows.order_by().annotate(place=place).filter(place__lte=most_of_workspace)
@@ -31,7 +32,10 @@ def first_of_each_workspace(rows: QuerySet[FlowRun], order: str, *, most: int, m
 
 
 def change_states(run_ids: Sequence[UUID], decide: Decide, actor: Actor, *, rules: Sequence[Rule] = CORE) -> int:
-    """Give each run the state that `decide` returns, each in a transaction of its own. Return how many changed."""
+    """Give each run the state that `decide` returns, each in a transaction of its own. Return how many changed.
+
+    A run whose state cannot be changed does not hold up the others.
+    """
     runs = FlowRun.objects.filter(id__in=run_ids).values_list("id", "workspace_id")
     workspaces = Workspace.objects.in_bulk({workspace_id for _, workspace_id in runs})
     changed = 0
@@ -42,6 +46,8 @@ def change_states(run_ids: Sequence[UUID], decide: Decide, actor: Actor, *, rule
             changed += _change_state(workspace, run_id, decide, actor, rules)
         except OperationalError:  # busy; the next pass finds the run again
             logger.warning("The state of the flow run %s could not be changed", run_id, exc_info=True)
+        except Exception:
+            logger.exception("The state of the flow run %s cannot be changed", run_id)
     return changed
 
 

@@ -13,13 +13,16 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import User
 from core.db.statements import Prepared
 from core.errors import NotFound
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun
+from workspaces.runs.run_access import startable_runs
 from workspaces.runs.serialization import serialize_flow_runs
 from workspaces.scheduling.due_runs import due_runs
 from workspaces.scheduling.polled import is_stale, note_polled_queues
+from workspaces.scoping import Access
 from workspaces.work_pools.models import WorkQueue
 from workspaces.work_pools.serialization import TAKES_SLOT
 from workspaces.work_pools.services.queues import missing_message
@@ -101,11 +104,12 @@ def poll_pool(
     ]
 
 
-def poll_queue(workspace: Workspace, queue: WorkQueue, window: Window) -> list[dict[str, Any]]:
+def poll_queue(access: Access, user: User, queue: WorkQueue, window: Window) -> list[dict[str, Any]]:
     """Return the runs that an agent may start now from a queue, with their states.
 
-    A queue with a filter gets the runs of deployments that match it, whatever their queue is.
+    A queue with a filter gets the runs of deployments that match it and that the user may run, whatever their queue is.
     """
+    workspace = access.workspace
     if queue.filter is None:
         found = due_runs([queue.id], before=window.before, after=window.after, limit=window.limit)
         run_ids = [run_id for _, run_id in found]
@@ -114,6 +118,7 @@ def poll_queue(workspace: Workspace, queue: WorkQueue, window: Window) -> list[d
     if queue.is_paused:
         return []
     matching = FlowRun.objects.filter(workspace=workspace, deployment__isnull=False)
+    matching = startable_runs(matching, access, user)
     if tags := queue.filter.get("tags"):
         matching = matching.filter(tags__has_all=tags)
     if (deployment_ids := queue.filter.get("deployment_ids")) is not None:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.rest.descriptions import describe
 from core.rest.responses import Answer
 from rbac import scopes
@@ -31,6 +31,8 @@ class ScheduleDeploymentView(WorkspaceView):
             schedule_deployment(self.workspace, deployment.id, _bounds(body))
         except NotFound:
             pass  # the Prefect server does not say so either
+        except OverflowError:
+            raise Invalid("The calendar ends before these times.") from None
         return Answer(None)
 
 

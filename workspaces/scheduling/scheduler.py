@@ -18,6 +18,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from core.errors import NotFound
+from core.rest.responses import json_bytes
 from workspaces.deployments.models import Deployment, DeploymentSchedule
 from workspaces.deployments.schedule_dates import dates, parse_schedule
 from workspaces.models import Workspace
@@ -30,7 +31,10 @@ logger = logging.getLogger("bailiwick.scheduler")
 MOST_SCHEDULES = 400  # in a pass
 MOST_OF_WORKSPACE = 40
 BATCH = 20  # schedules of one transaction
-_WORKSPACE_SECONDS = 0.5  # that a workspace may take of a pass
+_MOST_SECONDS = 0.5  # that the schedules of an account may take in a pass
+# That the new runs of an account may take in a pass, and those of one schedule. Three runs are always created.
+_MOST_BYTES, _MOST_OF_SCHEDULE = 8_000_000, 4_000_000
+_RUN_BYTES = 4_000  # of a run with its state, without parameters, tags and labels
 _LONGEST_LOOK = timedelta(days=1)
 _SHORTEST_LOOK = timedelta(seconds=5)
 _LOOK_AFTER_ERROR = timedelta(hours=1)
@@ -49,6 +53,18 @@ class Bounds:
     max_runs: int
 
 
+@dataclass(slots=True)
+class Spent:
+    """What the schedules of an account have cost in a pass."""
+
+    seconds: float = 0
+    bytes: int = 0
+
+    def all(self) -> bool:
+        """Return whether the account must wait for the next pass."""
+        return self.seconds > _MOST_SECONDS or self.bytes > _MOST_BYTES
+
+
 def default_bounds(now: datetime) -> Bounds:
     """Return the bounds of the scheduler itself."""
     return Bounds(now, now + timedelta(days=100), timedelta(hours=1), min_runs=3, max_runs=100)
@@ -59,11 +75,11 @@ def schedule_runs() -> int:
 
     Each workspace gets its share of a pass, so that none waits for the schedules of another one.
     """
-    spent: dict[UUID, float] = defaultdict(float)
+    spent: dict[UUID, Spent] = defaultdict(Spent)  # by account
     looked_at = 0
     due = _due_schedules(timezone.now())
     for begin in range(0, len(due), BATCH):
-        looked_at += _schedule_batch(due[begin : begin + BATCH], spent)
+        looked_at += _schedule_safely(due[begin : begin + BATCH], spent)
     return looked_at
 
 
@@ -77,12 +93,12 @@ def schedule_deployment(workspace: Workspace, deployment_id: UUID, bounds: Bound
     deployment = deployments.filter(workspace=workspace, id=deployment_id).first()
     if deployment is None:
         raise NotFound("Deployment not found.")
-    now, began = timezone.now(), time.monotonic()
+    now, spent = timezone.now(), Spent()
     runs: Runs = []
     for row in DeploymentSchedule.objects.filter(deployment=deployment, active=True).order_by("id"):
         row.deployment = deployment
-        if time.monotonic() - began < _WORKSPACE_SECONDS:
-            runs += _runs_of(row, bounds, now)[: bounds.max_runs]
+        if not spent.all():
+            runs += _runs_of(row, bounds, now, spent)[: bounds.max_runs]
     return insert_scheduled_runs(runs)
 
 
@@ -99,21 +115,32 @@ def _due_schedules(now: datetime) -> list[UUID]:
     return list(due.order_by("place", "id").values_list("id", flat=True)[:MOST_SCHEDULES])
 
 
+def _schedule_safely(ids: Sequence[UUID], spent: dict[UUID, Spent]) -> int:
+    """Create the runs of these schedules. One that cannot be stored does not hold up the others."""
+    try:
+        return _schedule_batch(ids, spent)
+    except Exception:
+        if len(ids) > 1:
+            return sum(_schedule_safely([schedule_id], spent) for schedule_id in ids)
+        logger.exception("The runs of the schedule %s cannot be created", ids[0])
+        DeploymentSchedule.objects.filter(id=ids[0]).update(look_at=timezone.now() + _LOOK_AFTER_ERROR)
+        return 0
+
+
 @transaction.atomic
-def _schedule_batch(ids: Sequence[UUID], spent: dict[UUID, float]) -> int:
+def _schedule_batch(ids: Sequence[UUID], spent: dict[UUID, Spent]) -> int:
     """Create the runs of these schedules. Those that are locked, or were done by another process, are left out."""
     now = timezone.now()
-    rows = schedules_needing_runs(now).filter(id__in=ids).select_related("deployment")
+    rows = schedules_needing_runs(now).filter(id__in=ids).select_related("deployment", "workspace")
     # The deployment is locked as well, so that no run appears after somebody has paused or changed it.
     locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "deployment"))
     runs: Runs = []
     looked_at = []
     for row in locked.order_by("id"):
-        if spent[row.workspace_id] > _WORKSPACE_SECONDS:
+        of_account = spent[row.workspace.account_id]
+        if of_account.all():
             continue
-        began = time.monotonic()
-        new = _runs_of(row, default_bounds(now), now)
-        spent[row.workspace_id] += time.monotonic() - began
+        new = _runs_of(row, default_bounds(now), now, of_account)
         row.look_at = _next_look([date for run, _ in new if (date := run.next_scheduled_start_time)], now)
         runs += new
         looked_at.append(row)
@@ -122,14 +149,26 @@ def _schedule_batch(ids: Sequence[UUID], spent: dict[UUID, float]) -> int:
     return len(looked_at)
 
 
-def _runs_of(row: DeploymentSchedule, bounds: Bounds, now: datetime) -> Runs:
+def _runs_of(row: DeploymentSchedule, bounds: Bounds, now: datetime, spent: Spent) -> Runs:
+    """Return the runs that the schedule needs, and add to `spent` what they cost."""
+    began = time.monotonic()
     try:
         schedule = parse_schedule(row.schedule)
         found = dates(schedule, bounds.max_runs, bounds.start, bounds.end)
     except Exception:  # one schedule must not hold up those of everybody else
         logger.exception("The dates of the schedule %s cannot be computed", row.id)
         return []
-    return scheduled_runs(row, schedule, _enough(found, bounds), now)
+    finally:
+        spent.seconds += time.monotonic() - began
+    planned = _enough(found, bounds)
+    if not planned:
+        return []
+    deployment = row.deployment
+    parts = [deployment.parameters, row.parameters, deployment.tags, deployment.labels]
+    size = _RUN_BYTES + len(json_bytes(parts))
+    planned = planned[: max(3, _MOST_OF_SCHEDULE // size)]
+    spent.bytes += size * len(planned)
+    return scheduled_runs(row, schedule, planned, now)
 
 
 def _enough(found: list[datetime], bounds: Bounds) -> list[datetime]:

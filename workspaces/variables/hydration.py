@@ -9,42 +9,102 @@ from typing import Any
 import orjson
 
 from core.json_depth import deeper_than
+from core.rest.bodies import without_nul
 from core.rest.responses import json_bytes
 from workspaces.models import Workspace
 from workspaces.variables.models import Variable
 
 _KIND = "__prefect_kind"
 _DEPTH = 100
+# Of one request, because a small marker can stand for a large value.
+_MOST_VARIABLES = 200
+_MOST_BYTES = 1_048_576
 
 
 class HydrationError(Exception):
-    """A value cannot be replaced."""
+    """A value cannot be replaced. `path` leads to it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.path: list[str | int] = []
 
 
-def hydrate(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
-    """Return parameters with all such values replaced. Raises `HydrationError`."""
+def hydrate(parameters: dict[str, Any], workspace: Workspace | None) -> dict[str, Any]:
+    """Return parameters with all such values replaced. Raises `HydrationError`, also if the result is too large.
+
+    Without a workspace there are no variables, as for somebody who may not see them.
+    """
     if _KIND.encode() not in json_bytes(parameters):
         return parameters
+    _check_depth(parameters)
+    variables = _Variables(workspace)
+    replaced = {name: _hydrated_at(name, value, variables) for name, value in parameters.items()}
+    _check_depth(replaced)
+    return replaced
+
+
+class _Variables:
+    """The variables that the parameters of one request name. Each is read once."""
+
+    def __init__(self, workspace: Workspace | None) -> None:
+        self._workspace = workspace
+        self._known: dict[str, tuple[Any, int]] = {}
+        self._bytes = 0
+
+    def value(self, name: Any) -> Any:
+        """Return the value of a variable. Raises `HydrationError`."""
+        if not isinstance(name, str):
+            raise _unknown(name)
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        value, size = self._known[name]
+        self._bytes += size
+        if self._bytes > _MOST_BYTES:
+            raise HydrationError(f"The values of variables have more than {_MOST_BYTES:,} bytes")
+        return value
+
+    def _read(self, name: str) -> tuple[Any, int]:
+        if len(self._known) >= _MOST_VARIABLES:
+            raise HydrationError(f"The parameters name more than {_MOST_VARIABLES} variables")
+        rows = Variable.objects.filter(workspace=self._workspace, name=name)
+        if self._workspace is None or (row := rows.first()) is None:
+            raise _unknown(name)
+        return row.value, len(json_bytes(row.value))
+
+
+def _check_depth(parameters: dict[str, Any]) -> None:
     if deeper_than(_DEPTH, parameters):
         raise HydrationError(f"The parameters are nested deeper than {_DEPTH} levels")
-    return {name: _hydrated(value, workspace) for name, value in parameters.items()}
 
 
-def _hydrated(value: Any, workspace: Workspace) -> Any:
+def _hydrated_at(place: str | int, value: Any, variables: _Variables) -> Any:
+    """Return the value at a name or index, and let errors say where they are."""
+    try:
+        return _hydrated(value, variables)
+    except HydrationError as error:
+        error.path.insert(0, place)
+        raise
+
+
+def _unknown(name: Any) -> HydrationError:
+    return HydrationError(f"Variable {str(name)[:255]!r} not found in workspace.")
+
+
+def _hydrated(value: Any, variables: _Variables) -> Any:
     if isinstance(value, list):
-        return [_hydrated(item, workspace) for item in value]
+        return [_hydrated_at(index, item, variables) for index, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    parts = {name: _hydrated(part, workspace) for name, part in value.items()}
-    match value.get(_KIND):
-        case None:
-            return parts
+    if value.get(_KIND) is None:
+        return {name: _hydrated_at(name, part, variables) for name, part in value.items()}
+    parts = {name: _hydrated(part, variables) for name, part in value.items()}
+    match value[_KIND]:
         case "none":
             return _value(parts)
         case "json":
             return _parsed(_value(parts))
         case "workspace_variable":
-            return _variable(parts.get("variable_name"), workspace)
+            return variables.value(parts.get("variable_name"))
         case "jinja":
             raise HydrationError("Invalid jinja: templates are not supported in parameters")
         case kind:
@@ -59,7 +119,7 @@ def _value(parts: dict[str, Any]) -> Any:
 
 def _parsed(text: Any) -> Any:
     try:
-        return orjson.loads(text)
+        return orjson.loads(without_nul(text.encode()) if isinstance(text, str) else text)
     except (ValueError, TypeError):
         raise HydrationError(f"Invalid JSON: {_reason(text)}") from None
 
@@ -71,10 +131,3 @@ def _reason(text: Any) -> str:
     except (ValueError, TypeError, RecursionError) as error:
         return str(error)
     return "it has numbers or characters that cannot be stored"
-
-
-def _variable(name: Any, workspace: Workspace) -> Any:
-    row = Variable.objects.filter(workspace=workspace, name=name).first() if isinstance(name, str) else None
-    if row is None:
-        raise HydrationError(f"Variable {str(name)[:255]!r} not found in workspace.")
-    return row.value

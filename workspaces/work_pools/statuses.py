@@ -12,14 +12,14 @@ from workspaces.work_pools.models import NOT_READY, OFFLINE, ONLINE, PAUSED, REA
 
 AGENT = "prefect-agent"  # the type of pools for agents, which have no status
 POLLED_WITHIN = timedelta(seconds=60)  # after which nobody seems to poll a queue any more
-_MISSED_HEARTBEATS = 3
-_HEARTBEAT_SECONDS = 30
+MISSED_HEARTBEATS = 3
+HEARTBEAT_SECONDS = 30
 _LONGEST_GAP = timedelta(minutes=10)  # between two events of the status of a pool that follow each other
 
 
 def worker_status(last_heartbeat: datetime, interval: int | None, now: datetime) -> str:
     """Return the status of a worker, which is offline when it has missed three heartbeats."""
-    silence = timedelta(seconds=_MISSED_HEARTBEATS * (interval or _HEARTBEAT_SECONDS))
+    silence = timedelta(seconds=MISSED_HEARTBEATS * (interval or HEARTBEAT_SECONDS))
     return ONLINE if now - last_heartbeat <= silence else OFFLINE
 
 

@@ -9,6 +9,9 @@ from tests.contract.conformance.intended import EITHER_WAY, OURS_ALONE, WITHOUT_
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+# Of runs, limits and queues, apart from ids, times and names that hold ids.
+_COMPARED = ("state_type", "state_name", "idempotency_key", "parameters", "auto_scheduled", "limit", "active",
+             "active_slots", "slot_decay_per_second", "is_paused", "priority", "concurrency_limit")  # fmt: skip
 _RANDOM_NAME = re.compile(r"[a-z]+-[a-z]+")
 _NEARLY = timedelta(minutes=3)  # the servers answer one after the other
 
@@ -16,6 +19,11 @@ _NEARLY = timedelta(minutes=3)  # the servers answer one after the other
 class Comparison:
     def __init__(self) -> None:
         self.pairs: dict[str, str] = {}
+
+    def in_any_order(self, ours: list[Any], theirs: list[Any]) -> Iterator[str]:
+        """Yield the differences of two lists whose order depends on ids, which servers choose."""
+        mine, others = (sorted(map(_without_ids, rows), key=str) for rows in (ours, theirs))
+        return self.differences(mine, others)
 
     def differences(self, ours: Any, theirs: Any, where: str = "") -> Iterator[str]:
         """Yield a sentence for each difference of two answers."""
@@ -28,13 +36,13 @@ class Comparison:
                 yield f"{where}: ours has {len(ours)}, theirs {len(theirs)}"
             for number, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
                 yield from self.differences(mine, other, f"{where}[{number}]")
-        elif not (isinstance(ours, str) and isinstance(theirs, str) and self._same_text(ours, theirs)) and not (
-            ours == theirs
-            and type(ours) is type(theirs)
-            or {type(ours), type(theirs)} == {int, float}
-            and ours == theirs
-        ):
+        elif not self._same(ours, theirs):
             yield f"{where}: ours {ours!r:.300}, theirs {theirs!r:.300}"
+
+    def _same(self, ours: Any, theirs: Any) -> bool:
+        if isinstance(ours, str) and isinstance(theirs, str):
+            return self._same_text(ours, theirs)
+        return bool(ours == theirs) and isinstance(ours, bool) is isinstance(theirs, bool)
 
     def _objects(self, ours: dict[str, Any], theirs: dict[str, Any], where: str) -> Iterator[str]:
         if "exception_detail" in theirs:
@@ -62,6 +70,11 @@ class Comparison:
             self.pairs.setdefault(one, other) == other for one, other in zip(mine, others, strict=False)
         )
         return same and _plain(ours) == _plain(theirs)
+
+
+def _without_ids(row: dict[str, Any]) -> dict[str, Any]:
+    name = _UUID.sub("ID", row["name"]) if "limit" in row else ""
+    return {key: row[key] for key in _COMPARED if key in row} | {"name": name, "tags": sorted(row.get("tags") or [])}
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,6 @@ SOON = "2099-01-01T00:00:00Z"
 NAMES = ["d", "e", "f", "g"]
 POOLS = ["p", "p", "o", "r", "none"]
 LIMITS = ["l", "m", "n"]
-TASK_RUNS = ["5f6b6183-94bd-4d28-9ba4-ef4055c60001", "5f6b6183-94bd-4d28-9ba4-ef4055c60002"]
 JSON_SCHEMAS: list[Any] = [
     {"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "string"}}, "required": ["x"]},
     {"type": "object", "properties": {"x": {"type": "array", "items": {"type": "number"}}}},
@@ -15,10 +14,12 @@ JSON_SCHEMAS: list[Any] = [
     {},
 ]
 PARAMETERS: list[Any] = [
-    {}, {"x": 1}, {"x": "n"}, {"x": None, "y": "s"}, {"x": [1, "2"], "z": 0}, {"x": {"__prefect_kind": "json", "value": "3"}},
+    {}, {"x": 1}, {"x": "n"}, {"x": None, "y": "s"}, {"x": [1, "2"], "z": 0},
+    {"x": {"__prefect_kind": "json", "value": "3"}},
     {"x": {"__prefect_kind": "json", "value": "{"}}, {"x": {"__prefect_kind": "none", "value": 4}},
-    {"x": {"__prefect_kind": "jinja", "template": "{{ 1 + 1 }}"}},
 ]  # fmt: skip
+# A template is refused here, so no run gets one.
+VALIDATED: list[Any] = [*PARAMETERS, {"x": {"__prefect_kind": "jinja", "template": "{{ 1 + 1 }}"}}]
 TEMPLATE: dict[str, Any] = {
     "job_configuration": {"cpu": "{{ cpu }}"},
     "variables": {
@@ -94,7 +95,8 @@ POOL: dict[str, list[Any]] = {
     "storage_configuration": [{}, {"unknown": 1}, {"bundle_upload_step": {"s": {}}}],
     "unknown": [1],
 }
-POOL_CHANGE = {name: [*POOL[name], None] for name in POOL if name not in ("type", "unknown")} | {"type": ["docker"]}
+_KEPT = ("type", "base_job_template", "unknown")
+POOL_CHANGE = {name: [*POOL[name], None] for name in POOL if name not in _KEPT} | {"type": ["docker"]}
 QUEUE: dict[str, list[Any]] = {
     "description": ["words", ""],
     "is_paused": [True, False],
@@ -107,7 +109,8 @@ POLLS: list[Any] = [{}, {"limit": 1}, {"work_queue_names": ["q"]}, {"work_queue_
                     {"limit": 201}, {"scheduled_before": "2000-01-01T00:00:00Z"}]  # fmt: skip
 HEARTBEATS: list[Any] = [{"name": "w"}, {"name": "w", "heartbeat_interval_seconds": 30}, {"name": "v"}, {"name": "a/b"},
                          {}, {"name": "w", "heartbeat_interval_seconds": 0}]  # fmt: skip
-WORKERS: list[Any] = [{}, {"workers": {"status": {"any_": ["ONLINE"]}}}, {"workers": {"status": {"not_any_": ["ONLINE"]}}},
+WORKERS: list[Any] = [{}, {"workers": {"status": {"any_": ["ONLINE"]}}},
+                      {"workers": {"status": {"not_any_": ["ONLINE"]}}},
                       {"limit": 1}, {"offset": 1},
                       {"workers": {"last_heartbeat_time": {"before_": "2000-01-01T00:00:00Z"}}}]  # fmt: skip
 LIMIT: dict[str, list[Any]] = {
@@ -125,15 +128,16 @@ SLOTS: list[Any] = [
     {"names": ["n"], "slots": 1, "mode": "rate_limit"}, {"names": ["n"], "slots": 1, "mode": "no"},
     {"names": ["l"], "slots": 99},
 ]  # fmt: skip
+PAGES: list[Any] = [{}, {"limit": 1}, {"limit": 3, "offset": 1}, {"limit": 0}, {"limit": 201}, {"offset": -1}]
 SORTS = {
     "deployments": ["CREATED_DESC", "UPDATED_DESC", "NAME_ASC", "NAME_DESC", "NO"],
     "flows": ["NAME_ASC", "NAME_DESC"],
-    "flow_runs": ["START_TIME_ASC", "NAME_ASC", "ID_DESC"],
+    "flow_runs": ["START_TIME_ASC", "NAME_ASC"],
 }
 FILTERS: dict[str, list[Any]] = {
     "deployments": [
         {"name": {"any_": ["d", "e"]}}, {"name": {"like_": "d"}}, {"paused": {"eq_": True}}, {"tags": {"all_": ["x"]}},
-        {"tags": {"is_null_": True}}, {"tags": {"any_": ["y"]}}, {"work_queue_name": {"any_": ["q", "default"]}},
+        {"tags": {"is_null_": True}}, {"tags": {"any_": ["y"]}}, {"work_queue_name": {"any_": ["q"]}},
         {"concurrency_limit": {"ge_": 1}}, {"concurrency_limit": {"is_null_": True}}, {"id": {"any_": [NO_ID]}},
         {"operator": "or_", "name": {"any_": ["d"]}, "paused": {"eq_": True}}, {"unknown": 1},
         {"flow_or_deployment_name": {"like_": "flow-b"}},

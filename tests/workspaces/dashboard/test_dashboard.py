@@ -76,6 +76,23 @@ def test_bars_hold_the_runs_of_the_period_and_lead_to_them(owner: Person, strang
     assert names == ["ancient", "very-old", "old", "older", "new"][5 - wanted :]
 
 
+def test_upcoming_runs_are_listed_apart_from_recent_ones(owner: Person, stranger: Person) -> None:
+    now = timezone.now()
+    for person, name in ((owner, "mine"), (stranger, "secret")):
+        flow = stage.flow(person.workspace)
+        for hours in (2, 1):
+            at = now + timedelta(hours=hours)
+            stage.flow_run(
+                flow, f"{name}-{hours}", "SCHEDULED", ago=-timedelta(hours=hours), next_scheduled_start_time=at
+            )
+    page = visitor(owner.user).get(f"{root(owner.workspace)}/dashboard")
+    assert [row.run.name for row in page.context["upcoming"]] == ["mine-1", "mine-2"]
+    assert page.context["recent"] == []
+    stage.flow_run(stage.flow(owner.workspace, "other"), "done")
+    page = visitor(owner.user).get(f"{root(owner.workspace)}/dashboard")
+    assert [row.run.name for row in page.context["recent"]] == ["done"]
+
+
 @pytest.mark.parametrize("period", ["24h", "30d"])
 def test_upcoming_runs_are_not_among_those_of_the_period(owner: Person, period: str) -> None:
     moment = datetime(2026, 11, 20, 0, 5, tzinfo=UTC)  # most of the last slice is in the future

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from orgs.services.roles import create_role
 from rbac.access_lists import MANAGE, RUN, VIEW
 from tests.cast import Organization, Person, make_colleague, share
 from tests.workspaces.runs import stage
 from workspaces.deployments.models import Deployment
+from workspaces.runs.models import FlowRun
 from workspaces.work_pools.services.pools import create_pool
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,11 @@ def test_list_decides_what_may_be_done(organization: Organization, root: str, go
     assert statuses(member, root) == ALL
 
 
+def test_lists_do_not_concern_a_deployment_without_a_list_and_a_pool(organization: Organization, root: str) -> None:
+    Deployment.objects.update(work_queue=None)
+    assert statuses(organization.member, root) == ALL
+
+
 def test_list_is_read_back(organization: Organization, root: str) -> None:
     path = f"{root}/deployments/{Deployment.objects.get().id}"
     everyone = [{"id": "*", "name": "*", "email": None, "type": "*"}]
@@ -97,3 +104,83 @@ def test_pool_that_one_may_not_run_takes_no_deployment(organization: Organizatio
     body = {"name": "other", "flow_id": str(Deployment.objects.get().flow_id), "work_pool_name": "pool"}
     answer = organization.member.api.post(f"{root}/deployments/", body)
     assert (answer.status_code, answer.json()) == (404, {"detail": 'Work pool "pool" not found.'})
+
+
+def test_runs_of_a_deployment_that_one_may_not_run_cannot_be_created_or_started_again(
+    organization: Organization, root: str
+) -> None:
+    deployment, member, owner = Deployment.objects.get(), organization.member.api, organization.owner
+    flow, runs = str(deployment.flow_id), f"{root}/flow_runs"
+    run = owner.api.post(f"{root}/deployments/{deployment.id}/create_flow_run").json()["id"]
+    new = {"flow_id": flow, "deployment_id": str(deployment.id), "state": {"type": "SCHEDULED"}}
+    again = {"state": {"type": "SCHEDULED"}}
+
+    def tries() -> list[int]:
+        created = member.post(f"{runs}/", new).status_code
+        changed = member.patch(f"{runs}/{run}", {"parameters": {"x": 1}}).status_code
+        started = member.post(f"{runs}/{run}/set_state", again).status_code
+        of_run = {"flow_runs": {"id": {"any_": [run]}}}
+        return [created, changed, started, len(member.post(f"{runs}/bulk_set_state", again | of_run).json()["results"])]
+
+    assert tries() == [201, 204, 201, 1]
+    path = f"{root}/deployments/{deployment.id}"
+    assert put(owner, path, manage=[owner.user.id], view=["*"]) == 204
+    assert tries() == [403, 403, 403, 0]
+    assert put(owner, path, manage=[owner.user.id]) == 204
+    assert tries() == [404, 403, 403, 0]
+    assert FlowRun.objects.get(id=run).parameters == {"x": 1}
+    assert member.patch(f"{runs}/{run}", {"name": "seen"}).status_code == 204
+    assert put(owner, path, manage=[owner.user.id], run=["*"]) == 204
+    assert tries() == [201, 204, 201, 1]
+
+
+def test_runs_of_a_deployment_need_the_scope_to_run_deployments(organization: Organization, root: str) -> None:
+    create_role(organization.account, name="Flows", scopes=["run_flows"], actor=organization.owner.user.as_actor())
+    person, deployment = make_colleague(organization.account, "fred"), Deployment.objects.get()
+    share(organization.workspace, person.user, "Flows")
+    body = {"flow_id": str(deployment.flow_id)}
+    assert person.api.post(f"{root}/flow_runs/", body).status_code == 201
+    assert person.api.post(f"{root}/flow_runs/", body | {"deployment_id": str(deployment.id)}).status_code == 403
+
+
+def test_queues_of_agents_get_no_runs_of_hidden_deployments(organization: Organization, root: str) -> None:
+    deployment, owner = Deployment.objects.get(), organization.owner
+    assert put(owner, f"{root}/deployments/{deployment.id}", manage=[owner.user.id]) == 204
+    owner.api.post(f"{root}/deployments/{deployment.id}/create_flow_run")
+    body = {"name": "q", "filter": {"deployment_ids": [str(deployment.id)]}}
+    queue = organization.member.api.post(f"{root}/work_queues/", body).json()["id"]
+    runs = [
+        person.api.post(f"{root}/work_queues/{queue}/get_runs", {}).json() for person in (organization.member, owner)
+    ]
+    assert list(map(len, runs)) == [0, 1]
+
+
+def test_hidden_pools_get_nothing_and_show_nothing(organization: Organization, root: str) -> None:
+    deployment, member, owner = Deployment.objects.get(), organization.member.api, organization.owner
+    version = {"version_info": {"type": "git", "version": "1"}, "work_pool_name": "pool"}
+    made = member.post(f"{root}/deployments/", {"name": "mine", "flow_id": str(deployment.flow_id), **version}).json()
+    path = f"{root}/deployments/{made['id']}"
+    first = member.post(f"{path}/versions/paginate").json()["results"][0]["id"]
+    without_pool = {"work_pool_name": None, "version_info": {"type": "git", "version": "2"}}
+    assert member.patch(path, without_pool).status_code == 204
+    agents = {"flow_id": str(deployment.flow_id), "name": "agents", "work_queue_name": "q"}
+    assert member.post(f"{root}/deployments/", agents).status_code == 201
+    assert len(member.get(f"{path}/work_queue_check").json()) == 3
+    for pool in ("pool", "default-agent-pool"):
+        assert put(owner, f"{root}/work_pools/{pool}", manage=[owner.user.id]) == 204
+    assert member.get(f"{path}/work_queue_check").json() == []
+    assert member.post(f"{root}/deployments/", agents | {"name": "others"}).status_code == 404
+    assert member.patch(path, {"work_queue_name": "q"}).status_code == 404
+    assert member.post(f"{path}/versions/{first}/promote").status_code == 404
+    assert owner.api.post(f"{path}/versions/{first}/promote").status_code == 200
+
+
+def test_checking_values_does_not_show_variables(organization: Organization, root: str) -> None:
+    create_role(organization.account, name="Few", scopes=["see_flows"], actor=organization.owner.user.as_actor())
+    person = make_colleague(organization.account, "fred")
+    share(organization.workspace, person.user, "Few")
+    organization.owner.api.post(f"{root}/variables/", {"name": "password", "value": "hunter2"})
+    marker = {"__prefect_kind": "workspace_variable", "variable_name": "password"}
+    body = {"schema": {"properties": {"x": {"type": "integer"}}}, "values": {"x": marker}}
+    answers = [one.api.post(f"{root}/ui/schemas/validate", body).content for one in (organization.member, person)]
+    assert ["hunter2" in answer.decode() for answer in answers] == [True, False]

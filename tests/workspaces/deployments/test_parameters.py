@@ -43,6 +43,25 @@ def test_values_are_replaced_at_any_depth(owner: Person, stranger: Person) -> No
             hydrate({"x": [wrong]}, owner.workspace)
 
 
+def test_values_cannot_make_parameters_deep_or_large_or_impossible_to_store(owner: Person) -> None:
+    variable(owner, "large", "x" * 4_000)
+    for wrong in (
+        marker("json", value="[" * 150 + "]" * 150),
+        [marker("workspace_variable", variable_name="large")] * 300,
+    ):
+        with pytest.raises(HydrationError):
+            hydrate({"x": wrong}, owner.workspace)
+    # PostgreSQL cannot store the character with the number 0.
+    text = marker("json", value='["a\\u0000", {"\\u0000b": "\\\\u0000"}]')
+    assert hydrate({"x": text}, owner.workspace) == {"x": ["a", {"b": "\\u0000"}]}
+
+
+def test_a_variable_is_read_once(owner: Person, django_assert_num_queries: Any) -> None:
+    variable(owner, "region", "eu")
+    with django_assert_num_queries(1):
+        hydrate({"x": [marker("workspace_variable", variable_name="region")] * 100}, owner.workspace)
+
+
 def test_errors_are_told_by_property_and_index(owner: Person) -> None:
     schema = {
         "type": "object",

@@ -241,3 +241,22 @@ def test_reader_sees_no_actions(organization: Organization) -> None:
         shown = client.get(f"{where}?tab={tab}")
         assert (shown.status_code, '<form method="post"' in shown.content.decode().split("<main")[1]) == (200, False)
     assert client.post(f"{where}/pause").status_code == 403
+
+
+def test_other_pages_name_pools(organization: Organization) -> None:
+    """The dashboard, the list of runs, a run and the search. Only those whom its list lets in find a closed pool."""
+    pool, owner, member = make(organization.workspace, "etl-pool"), organization.owner.user, organization.member.user
+    run = add_run(pool, "RUNNING")
+    share(organization.workspace, member, "Developer")
+    client, reader, where = visitor(owner), visitor(member), root(organization.workspace)
+    pages = [f"{where}/dashboard", f"{where}/runs", f"{where}/runs/flow-run/{run.id}", "/search?q=etl-pool"]
+    for page in pages:
+        assert [link(pool) in each.get(page).content.decode() for each in (client, reader)] == [True, True], page
+    fields = {"level-everyone": "", "add": f"user-{owner.id}", "add-level": "manage"}
+    assert set_list(client, place(organization.workspace, "/work-pool/etl-pool"), **fields) == 302
+    assert [link(pool) in client.get(page).content.decode() for page in pages] == [True, False, True, True]
+    assert [link(pool) in reader.get(page).content.decode() for page in pages] == [False] * 4
+
+
+def link(pool: WorkPool) -> str:
+    return f'/work-pools/work-pool/{pool.name}"'

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,9 @@ from tests.workspaces.deployments.stage import call, create
 from workspaces.deployments.models import Deployment, DeploymentSchedule
 from workspaces.events.models import Event
 from workspaces.runs.models import FlowRun
+from workspaces.runs.orchestration.run_state import RunState
 from workspaces.scheduling import scheduler
+from workspaces.scheduling.scheduled_runs import insert_scheduled_runs
 from workspaces.scheduling.scheduler import schedule_runs
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +99,41 @@ def test_one_bad_schedule_does_not_hold_up_the_others(owner: Person, stranger: P
     assert schedule_runs() == 0
 
 
+def test_runs_that_cannot_be_stored_do_not_hold_up_others(
+    owner: Person, stranger: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = scheduled(stranger, HOURLY)["id"]
+    scheduled(owner, HOURLY)
+
+    def insert(runs: Sequence[tuple[FlowRun, RunState]]) -> int:
+        if any(str(run.deployment_id) == bad for run, _ in runs):
+            raise ValueError("a value that the database refuses")
+        return insert_scheduled_runs(runs)
+
+    monkeypatch.setattr(scheduler, "insert_scheduled_runs", insert)
+    assert schedule_runs() == 1
+    assert (len(runs(owner)), len(runs(stranger))) == (3, 0)
+    assert schedule_runs() == 0
+
+
+def test_runs_with_large_parameters_are_created_little_by_little(owner: Person, stranger: Person) -> None:
+    for number in range(3):
+        create(
+            stranger,
+            f"large-{number}",
+            parameters={"x": "x" * 500_000},
+            schedules=[{"schedule": {"interval": 1.0}, "parameters": {"y": "y" * 500_000}}],
+        )
+    scheduled(owner, HOURLY)
+    assert schedule_runs() == 4
+    assert (len(runs(owner)), len(runs(stranger))) == (3, 9)
+    DeploymentSchedule.objects.update(look_at=None)
+    Deployment.objects.update(tags=["x" * 1_000_000, "y" * 1_000_000])
+    FlowRun.objects.all().delete()
+    assert schedule_runs() == 2
+    assert (len(runs(owner)), len(runs(stranger))) == (3, 3)
+
+
 def test_each_workspace_gets_its_share(owner: Person, stranger: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         create(stranger, f"greedy-{number}", schedules=[{"schedule": HOURLY}])
@@ -114,4 +152,5 @@ def test_a_request_creates_runs_of_the_past_too(owner: Person, stranger: Person)
     assert call(owner, "post", f"{made['id']}/schedule", body) == (200, None)
     assert call(owner, "post", f"{made['id']}/schedule", body) == (200, None)
     assert [run.state_name for run in runs(owner)] == ["Scheduled"] * 5
-    assert call(owner, "post", f"{made['id']}/schedule", {"min_runs": 0})[0] == 422
+    for wrong in ({"min_runs": 0}, {"start_time": "9999-12-31T00:00:00Z"}):
+        assert call(owner, "post", f"{made['id']}/schedule", wrong)[0] == 422

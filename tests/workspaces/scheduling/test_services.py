@@ -12,10 +12,10 @@ from tests.workspaces.runs import stage
 from workspaces.concurrency.models import ConcurrencyLimit, Lease
 from workspaces.deployments.models import Deployment
 from workspaces.events.models import Event
-from workspaces.runs.models import FlowRun, TaskRun
+from workspaces.runs.models import FlowRun, FlowRunState, TaskRun
 from workspaces.runs.orchestration.run_state import RunState
 from workspaces.runs.services.transitions import lock_run, store_state
-from workspaces.scheduling import late_runs
+from workspaces.scheduling import cancellations, late_runs, silent_workers
 from workspaces.scheduling.cancellations import finish_cancellations
 from workspaces.scheduling.expired_leases import delete_expired_leases
 from workspaces.scheduling.expired_pauses import fail_expired_pauses
@@ -101,6 +101,26 @@ def test_a_pause_that_nobody_has_ended_in_time_fails_the_run(owner: Person, stra
     assert FlowRun.objects.get(id=expired.id).state.message == "The flow was paused and never resumed."  # type: ignore[union-attr]
 
 
+def test_a_run_that_cannot_be_changed_does_not_hold_up_others(owner: Person, stranger: Person) -> None:
+    broken, theirs = (
+        run_in(person, "PAUSED", ago=60, pause_timeout="2020-01-01T00:00:00Z") for person in (owner, stranger)
+    )
+    FlowRunState.objects.filter(flow_run=broken).update(state_details={"pause_timeout": "0"})
+    assert fail_expired_pauses() == 1
+    assert names(broken, theirs) == ["Paused", "Failed"]
+
+
+def test_task_runs_of_one_workspace_do_not_hold_up_those_of_others(
+    owner: Person, stranger: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, few = run_in(owner, "CANCELLED", ago=60), run_in(stranger, "CANCELLED", ago=60)
+    mine = [stage.task_run(many, f"load-{number}", "RUNNING") for number in range(3)]
+    theirs = stage.task_run(few, "load", "RUNNING")
+    monkeypatch.setattr(cancellations, "_MOST_TASK_RUNS", 2)
+    assert finish_cancellations() == 2
+    assert (names(*mine).count("Cancelled"), names(theirs)) == (1, ["Cancelled"])
+
+
 def test_a_cancellation_that_nobody_confirms_ends(owner: Person) -> None:
     old, fresh = run_in(owner, "CANCELLING", ago=301), run_in(owner, "CANCELLING", ago=200)
     assert finish_cancellations() == 1
@@ -150,6 +170,29 @@ def test_silence_is_noticed(owner: Person) -> None:
     assert [worker.status, pool.status, queue.status, deployment.status] == ["OFFLINE", *["NOT_READY"] * 3]
     events = Event.objects.filter(event__endswith=".not-ready").values_list("event", flat=True)
     assert sorted(events) == [f"prefect.{kind}.not-ready" for kind in ("deployment", "work-pool", "work-queue")]
+
+
+def test_workers_that_promise_few_heartbeats_do_not_hide_silent_ones(
+    owner: Person, stranger: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+
+    def worker(person: Person, name: str, ago: float, interval: int | None) -> Worker:
+        pool, _ = WorkPool.objects.get_or_create(
+            workspace=person.workspace, name="pool", defaults={"type": "process", "created": now, "updated": now}
+        )
+        return Worker.objects.create(
+            workspace=person.workspace, work_pool=pool, name=name, status="ONLINE", created=now, updated=now,
+            last_heartbeat_time=now - timedelta(seconds=ago), heartbeat_interval_seconds=interval,
+        )  # fmt: skip
+
+    monkeypatch.setattr(silent_workers, "_MOST", 2)
+    patient = [worker(stranger, str(number), 3_600, 2**31 - 1) for number in range(3)]
+    silent = [worker(owner, "usual", 91, None), worker(owner, "eager", 10, 3)]
+    alive = [worker(owner, "alive", 80, 30), worker(owner, "zero", 80, 0)]
+    note_silence()
+    assert {row.name for row in Worker.objects.filter(status="OFFLINE")} == {row.name for row in silent}
+    assert Worker.objects.filter(status="ONLINE").count() == len(patient) + len(alive)
 
 
 def test_expired_leases_are_deleted(owner: Person) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.db.ids import new_id
 from tests.cast import Person
+from tests.visits import root, visitor
 from tests.workspaces.deployments.stage import DAILY, create
 from tests.workspaces.runs import stage
 from workspaces.concurrency.models import ConcurrencyLimit, Lease
@@ -120,3 +121,18 @@ def test_a_run_that_is_not_late_has_no_reason(owner: Person) -> None:
     scene.change(scene.run, next_scheduled_start_time=timezone.now() + timedelta(minutes=1))
     assert ask(owner, scene.run)[1]["reasons"] == []
     assert ask(owner, scene.other)[1]["reasons"] == []
+
+
+def test_the_page_of_a_run_says_why_it_is_late(owner: Person) -> None:
+    scene = Scene(owner)
+    scene.change(scene.queue, is_paused=True, concurrency_limit=1)
+    overview = visitor(owner.user).get(f"{root(owner.workspace)}/runs/flow-run/{scene.run.id}").content.decode()
+    assert "The work queue default is paused." in overview
+    assert "The concurrency limit of the work queue default is reached: 1 runs." in overview
+    for page in ("work-pools/work-pool/pool/queue/default", f"runs/flow-run/{scene.other.id}"):
+        assert f'href="{root(owner.workspace)}/{page}"' in overview
+    assert "No worker has picked up this run" not in overview
+    _hold_slot(scene)
+    waiting = visitor(owner.user).get(f"{root(owner.workspace)}/runs/flow-run/{scene.run.id}").content.decode()
+    assert "It waits for a free slot" in waiting
+    assert "The concurrency limit of the deployment is reached: 1 at the same time." in waiting

@@ -71,10 +71,15 @@ def acquire_of_limit(workspace: Workspace, limit_id: UUID, *, lifetime: timedelt
     return _acquire(workspace, limits, 1, lifetime, "concurrency", holder, False)
 
 
-def renew_lease(workspace: Workspace, lease_id: UUID, lifetime: timedelta) -> bool:
-    """Let a lease expire after `lifetime` from now. Returns False if it has expired or does not exist."""
+def renew_lease(workspace: Workspace, lease_id: UUID, lifetime: timedelta, *, holder: Holder | None = None) -> bool:
+    """Let a lease expire after `lifetime` from now. Returns False if it has expired or does not exist.
+
+    With a `holder` only a lease of this holder is found.
+    """
     now = timezone.now()
     live = Lease.objects.filter(workspace=workspace, lease_id=lease_id, expires__gt=now)
+    if holder is not None:
+        live = live.filter(holder_type=holder.type, holder_id=holder.id)
     return live.update(expires=now + lifetime) > 0
 
 

@@ -51,6 +51,8 @@ def set_tag_limit(workspace: Workspace, tag: str, slots: int, *, actor: Actor) -
 def take_tag_slots(workspace: Workspace, tags: Collection[str], task_run_id: UUID) -> list[ConcurrencyLimit]:
     """Take a slot of each of the tags that have a limit, for a task run. A slot that it holds already is enough.
 
+    Returns the limits in the order of the tags.
+
     Raises `Exhausted`, and takes none, if one of the limits is full; `Invalid` if the workspace has as many leases as
     it may have.
     """
@@ -64,14 +66,20 @@ def take_tag_slots(workspace: Workspace, tags: Collection[str], task_run_id: UUI
         if limit.limit == 0 or (limit.id not in held and used.get(limit.id, 0) >= limit.limit):
             raise Exhausted(limit.name.removeprefix(PREFIX), never=limit.limit == 0)
     _add_leases([limit for limit in limits if limit.id not in held], [task_run_id])
-    return limits
+    return _in_order(limits, names)
 
 
 def release_tag_slots(workspace: Workspace, tags: Collection[str], task_run_id: UUID) -> list[ConcurrencyLimit]:
-    """Release the slots that a task run holds of these tags. Returns the limits of the tags."""
-    limits = list(tag_limits(workspace).filter(name__in=[PREFIX + tag for tag in tags]).order_by("name"))
+    """Release the slots that a task run holds of these tags. Returns the limits of the tags, in their order."""
+    names = [PREFIX + tag for tag in tags]
+    limits = list(tag_limits(workspace).filter(name__in=names))
     release_leases(_held(workspace, limits, task_run_id))
-    return limits
+    return _in_order(limits, names)
+
+
+def _in_order(limits: Sequence[ConcurrencyLimit], names: Sequence[str]) -> list[ConcurrencyLimit]:
+    places = {name: place for place, name in enumerate(names)}
+    return sorted(limits, key=lambda limit: places[limit.name])
 
 
 @transaction.atomic

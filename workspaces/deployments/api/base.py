@@ -4,6 +4,7 @@ from workspaces.deployments import access
 from workspaces.deployments.models import Deployment
 from workspaces.rest import WorkspaceView
 from workspaces.work_pools.models import WorkPool
+from workspaces.work_pools.services.pools import AGENT_POOL
 
 
 class OneDeploymentView(WorkspaceView):
@@ -12,6 +13,14 @@ class OneDeploymentView(WorkspaceView):
         return access.find_deployment(self.access, self.user, self.kwargs["id"], level, missing=missing)
 
 
-def named_pool(view: WorkspaceView, name: str | None) -> WorkPool | None:
-    """Return the work pool that a request names, or None. Raises `NotFound`, and `Forbidden` without RUN."""
-    return access.find_pool(view.access, view.user, name) if name else None
+def named_pool(view: WorkspaceView, name: str | None, queue_name: str | None) -> WorkPool | None:
+    """Return the work pool that a request names, or None.
+
+    Raises `NotFound`, and `Forbidden` without RUN, also if the request names a queue alone, which is one of the pool
+    for agents.
+    """
+    if name:
+        return access.find_pool(view.access, view.user, name)
+    if queue_name and WorkPool.objects.filter(workspace=view.workspace, name=AGENT_POOL).exists():
+        access.find_pool(view.access, view.user, AGENT_POOL)
+    return None

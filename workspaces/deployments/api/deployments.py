@@ -34,7 +34,7 @@ class DeploymentsView(WorkspaceView):
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Create a deployment, or update the one of the flow with this name."""
         body = self.body(schemas.DeploymentCreate)
-        pool = named_pool(self, body.work_pool_name)
+        pool = named_pool(self, body.work_pool_name, body.work_queue_name)
         existing = self._existing(body)
         try:
             deployment, created = services.create_or_update_deployment(
@@ -74,7 +74,7 @@ class DeploymentView(OneDeploymentView):
     def patch(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(schemas.DeploymentUpdate)
         deployment = self.find(MANAGE, missing="Deployment not found.")
-        pool = named_pool(self, body.work_pool_name)
+        pool = named_pool(self, body.work_pool_name, body.work_queue_name)
         services.update_deployment(deployment, body, pool=pool, actor=self.actor)
         return NoContent()
 

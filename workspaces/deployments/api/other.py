@@ -14,7 +14,7 @@ from workspaces.deployments.api.base import OneDeploymentView
 from workspaces.deployments.models import Deployment
 from workspaces.rest import WorkspaceView
 from workspaces.shapes import Count, Resource, Time
-from workspaces.work_pools.models import WorkQueue
+from workspaces.work_pools.access import visible_queues
 from workspaces.work_pools.schemas.queues import QueueFilter
 
 _FIELDS = (
@@ -45,7 +45,7 @@ class WorkQueueCheckView(OneDeploymentView):
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         """List the queues that take runs of the deployment, by the filter that agents of old use, if they have one."""
         deployment = self.find(VIEW)
-        queues = WorkQueue.objects.filter(workspace=self.workspace).order_by("name", "id")
+        queues = visible_queues(self.access, self.user).order_by("name", "id")
         rows = queues.values(*_FIELDS)[:_MOST_QUEUES]
         return Answer([row for row in rows if _takes(row["filter"], deployment)])
 

@@ -10,6 +10,7 @@ from core import json_schema
 from core.errors import Invalid
 from core.rest.descriptions import describe
 from core.rest.responses import Answer
+from rbac import scopes
 from workspaces import shapes
 from workspaces.rest import ENTER, WorkspaceView
 from workspaces.shapes import Resource
@@ -41,15 +42,16 @@ class ValidateView(WorkspaceView):
 
     @describe("validate_obj", body=SchemaValues, answers={200: SchemaValuesResult})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Return what is wrong with the values, by property and index."""
+        """Return what is wrong with the values, by property and index. Messages quote them, also those of variables."""
         body = self.body(SchemaValues)
+        workspace = self.workspace if self.access.allows(scopes.SEE_VARIABLES) else None
         try:
             schema = json_schema.accept_null(json_schema.check_schema(body.schema_))
-            errors = _tree(json_schema.problems(hydrate(body.values, self.workspace), schema))
+            errors = _tree(json_schema.problems(hydrate(body.values, workspace), schema))
         except json_schema.InvalidSchema as error:
             raise Invalid(f"Invalid schema: {error}") from None
         except HydrationError as error:
-            errors = [str(error)]
+            errors = _tree([json_schema.Problem(tuple(error.path), str(error))])
         return Answer({"errors": errors, "valid": not errors})
 
 

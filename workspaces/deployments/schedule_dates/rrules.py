@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from dateutil import rrule as rules
 
 from workspaces.deployments.schedule_dates.clock import on_clock
-from workspaces.deployments.schedule_dates.rule_limits import TooSlow, advanced, until_too_slow, watched
+from workspaces.deployments.schedule_dates.rule_limits import TooSlow, advanced, times_of_day, until_too_slow, watched
 
 _MOST_CHARACTERS = 6_500
+_MOST_TIMES_OF_DAY = 1_440  # of all rules together: one a minute
 _DEFAULT_START = datetime(2020, 1, 1)  # noqa: DTZ001  on the clock of any zone
 _UNIT_SECONDS = {rules.SECONDLY: 1, rules.MINUTELY: 60}
 
@@ -19,6 +20,9 @@ def check_rrule(text: str) -> str:
     """Return the rule. Raises `ValueError` if it is invalid or too long."""
     if len(text) > _MOST_CHARACTERS:
         raise ValueError(f'Invalid RRule string "{text[:40]}..."\nMax length is {_MOST_CHARACTERS}, got {len(text)}')
+    # dateutil lists all times of a day, and does it again whenever it reads the rule.
+    if times_of_day(text) > _MOST_TIMES_OF_DAY:
+        raise ValueError(f"Invalid RRule string: more than {_MOST_TIMES_OF_DAY:,} times a day")
     try:
         parsed = _parse(text)
     except Exception as error:  # dateutil raises many types for texts that it does not understand

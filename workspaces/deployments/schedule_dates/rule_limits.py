@@ -6,6 +6,7 @@ dateutil counts the dates of a rule one by one from its start. It looks for a da
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import prod
 from typing import Any
 
 from dateutil import rrule as rules
@@ -18,7 +19,17 @@ _PERIODS = {
     rules.WEEKLY: timedelta(weeks=1),
 }
 _MONTHS = {rules.MONTHLY: 1, rules.YEARLY: 12}
+_TIME_PARTS = ("BYHOUR=", "BYMINUTE=", "BYSECOND=")
 _LAST_DAY_OF_ALL_MONTHS = 28
+
+
+def times_of_day(text: str) -> int:
+    """Return how many times of a day the hours, minutes and seconds of all rules in the text make, without parsing."""
+    total = 0
+    for line in text.upper().split():
+        parts = line.rpartition(":")[2].split(";")
+        total += prod(part.count(",") + 1 for part in parts if part.startswith(_TIME_PARTS))
+    return total
 
 
 class TooSlow(Exception):
@@ -53,15 +64,22 @@ def until_too_slow(dates: Iterator[datetime]) -> Iterator[datetime]:
 
 
 class _WatchedRule(rules.rrule):  # type: ignore[misc]  # dateutil has no types
-    """A rule that looks at the clock once for each month in which dateutil looks for dates."""
+    """A rule that looks at the clock for each month, hour, minute and second in which dateutil looks for dates."""
 
     deadline: float
 
     @property
     def _bynweekday(self) -> Any:  # dateutil reads it whenever it comes to another month
+        return self._in_time("_bynweekday")
+
+    @property
+    def _tzinfo(self) -> Any:  # and this for each hour, minute or second of rules that repeat so often
+        return self._in_time("_tzinfo")
+
+    def _in_time(self, name: str) -> Any:
         if time.monotonic() > self.deadline:
             raise TooSlow
-        return self.__dict__["_bynweekday"]
+        return self.__dict__[name]
 
 
 def _later_start(start: datetime, before: datetime, freq: int, interval: int) -> datetime:

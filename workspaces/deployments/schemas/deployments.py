@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from workspaces.deployments.checks import check_given_parameters
 from workspaces.deployments.schemas.schedules import (
@@ -19,6 +19,8 @@ from workspaces.shapes import Body, CreatedBy, Labels, LimitedJson, Many, Name, 
 _BODY_BYTES = 1_572_864  # half a megabyte each for parameters, their schema and everything else
 _OLD_FIELDS = ("worker_pool_queue_id", "worker_pool_name", "worker_pool_queue_name", "work_pool_queue_name")
 LimitedObject = Annotated[dict[str, Any], LimitedJson]
+_NO_PARAMETERS = {"type": "object", "properties": {}}
+ParameterSchema = Annotated[LimitedObject, AfterValidator(lambda schema: schema or _NO_PARAMETERS)]
 OwnLimit = Annotated[Whole, Field(gt=0)]
 
 
@@ -86,7 +88,7 @@ class DeploymentCreate(_Fields):
     flow_id: UUID
     schedules: Annotated[Many[DeploymentScheduleCreate], Field(max_length=MOST_SCHEDULES)] = []
     enforce_parameter_schema: bool = True
-    parameter_openapi_schema: LimitedObject | None = {"type": "object", "properties": {}}
+    parameter_openapi_schema: ParameterSchema | None = _NO_PARAMETERS
     parameters: dict[str, Any] = {}
     job_variables: LimitedObject = {}
 
@@ -101,7 +103,7 @@ class DeploymentCreate(_Fields):
 class DeploymentUpdate(_Fields):
     schedules: Annotated[Many[DeploymentScheduleUpdate], Field(max_length=MOST_SCHEDULES)] = []
     enforce_parameter_schema: bool | None = None
-    parameter_openapi_schema: LimitedObject | None = None
+    parameter_openapi_schema: ParameterSchema | None = None
     parameters: dict[str, Any] | None = None
     job_variables: LimitedObject | None = None
 

@@ -19,9 +19,11 @@ from workspaces.runs import schemas
 from workspaces.runs.history import average_lateness, run_history
 from workspaces.runs.models import FlowRun
 from workspaces.runs.orders import FLOW_RUN_ORDER, FlowRunSort
+from workspaces.runs.run_access import startable_runs
 from workspaces.runs.serialization import serialize_flow_runs, serialize_state
 from workspaces.runs.services.flow_runs import delete_flow_run
 from workspaces.runs.services.transitions import set_flow_run_state
+from workspaces.runs.states import SCHEDULED
 from workspaces.shapes import Resource, Seconds, Time
 
 
@@ -106,7 +108,10 @@ class BulkSetStateView(FlowRunLists):
     @describe("bulk_set_flow_run_state", body=BulkSetState, answers={200: BulkResults})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(BulkSetState)
-        runs = self.filtered_rows(body).order_by("id")[: body.limit]
+        runs = self.filtered_rows(body)
+        if body.state.type == SCHEDULED:
+            runs = startable_runs(runs, self.access, self.user)
+        runs = runs.order_by("id")[: body.limit]
         results = []
         for run_id in list(runs.values_list("id", flat=True)):
             outcome = set_flow_run_state(self.workspace, run_id, body.state, force=body.force, actor=self.actor)

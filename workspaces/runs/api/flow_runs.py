@@ -18,6 +18,7 @@ from workspaces.runs import schemas
 from workspaces.runs.api.client_version import client_version
 from workspaces.runs.log_csv import logs_csv
 from workspaces.runs.models import FlowRun
+from workspaces.runs.run_access import check_deployment, check_may_start
 from workspaces.runs.serialization import serialize_flow_run, serialize_new_flow_run, serialize_state
 from workspaces.runs.services.flow_runs import (
     JobVariablesFixed,
@@ -28,6 +29,7 @@ from workspaces.runs.services.flow_runs import (
 )
 from workspaces.runs.services.resume import resume_flow_run
 from workspaces.runs.services.transitions import Outcome, set_flow_run_state
+from workspaces.runs.states import SCHEDULED
 from workspaces.shapes import Labels
 
 NOT_FOUND = "Flow run not found"
@@ -40,6 +42,8 @@ class FlowRunsView(WorkspaceView):
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Create a run, or return the existing run with the same idempotency key."""
         body = self.body(schemas.FlowRunCreate)
+        if body.deployment_id is not None:
+            check_deployment(self.access, self.user, body.deployment_id)
         pool = find_pool(self.access, self.user, body.work_pool_name) if body.work_pool_name else None
         run, state = create_flow_run(self.workspace, body, actor=self.actor, pool=pool)
         if state is not None:
@@ -59,8 +63,11 @@ class FlowRunView(WorkspaceView):
 
     @describe("update_flow_run", body=schemas.FlowRunUpdate, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
+        body = self.body(schemas.FlowRunUpdate)
+        if body.model_fields_set & {"parameters", "job_variables"}:
+            check_may_start(self.access, self.user, id)
         try:
-            updated = update_flow_run(self.workspace, id, self.body(schemas.FlowRunUpdate), actor=self.actor)
+            updated = update_flow_run(self.workspace, id, body, actor=self.actor)
         except JobVariablesFixed as error:
             raise ApiError(400, " ".join(error.messages)) from None
         if not updated:
@@ -88,6 +95,8 @@ class SetStateView(WorkspaceView):
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         """Propose a state. The answer is 201 if a state was stored, and 200 if the run keeps its state."""
         body = self.body(schemas.SetState)
+        if body.state.type == SCHEDULED:
+            check_may_start(self.access, self.user, id)
         version = client_version(request)
         outcome = set_flow_run_state(self.workspace, id, body.state, force=body.force, actor=self.actor, client=version)
         if outcome is None:

@@ -17,6 +17,8 @@ from workspaces.runs.pages.display_state import DISPLAY_STATES, display_state
 from workspaces.runs.pages.flow_run_tabs import REFRESHED, TABS, child_runs, tab_context, task_runs
 from workspaces.runs.pages.rows import elapsed_time, is_live, run_display_state
 from workspaces.runs.pages.state_reasons import WHAT_IS_DELETED, WHEN_TO_MARK, what_cancelling_does
+from workspaces.work_pools.access import visible_queues
+from workspaces.work_pools.models import WorkQueue
 
 
 @workspace_page(scopes.SEE_FLOWS)
@@ -64,9 +66,18 @@ def _head_context(request: WorkspaceRequest, run: FlowRun) -> dict[str, Any]:
         "task_counts": [(state, counts[state]) for state in reversed(DISPLAY_STATES) if counts[state]],
         "task_total": counts.total(),
         "child_total": child_runs(request, run).count(),
+        "work_queue": _work_queue(request, run),
         "may_cancel": request.access.allows(scopes.RUN_FLOWS),
         "may_delete": request.access.allows(scopes.MANAGE_FLOWS),
     }
+
+
+def _work_queue(request: WorkspaceRequest, run: FlowRun) -> WorkQueue | None:
+    """Return the run's queue with its pool, if the reader may view the pool. The queue may have been deleted."""
+    if run.work_queue_id is None or not request.access.allows(scopes.SEE_WORK_QUEUES):
+        return None
+    queues = visible_queues(request.access, request.user).select_related("work_pool")
+    return queues.filter(id=run.work_queue_id).first()
 
 
 def _tabs(context: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from core.pages.keyset import page, total
 from core.pages.query_strings import search_text
 from workspaces.pages import WorkspaceRequest
+from workspaces.runs import hooks
 from workspaces.runs.models import FlowRun
 from workspaces.runs.pages import logs
 from workspaces.runs.pages.deployment_names import deployment_name
@@ -51,6 +52,7 @@ def _overview(request: WorkspaceRequest, run: FlowRun, context: dict[str, Any]) 
     failed = task_runs(request, run).filter(in_display_states(["failed", "crashed"])).order_by("-id")[:5]
     return failure_context(request.workspace, run) | {
         "state_reason": state_reason(run),
+        "late_notes": [note for notes in hooks.late_notes for note in notes(request, run)],
         "failed_task_runs": task_run_rows(request.workspace, list(failed)),
         "lines": logs.end_of_log(request.workspace, request.workspace.logs.filter(flow_run_id=run.id)),
         "created_by": (run.created_by or {}).get("display_value"),

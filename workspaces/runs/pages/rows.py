@@ -12,6 +12,7 @@ from workspaces.models import Workspace
 from workspaces.runs import states
 from workspaces.runs.models import FlowRun, TaskRun
 from workspaces.runs.pages.display_state import display_state
+from workspaces.work_pools.models import WorkQueue
 
 QUICK, SLOW = 3000, 15000  # milliseconds
 
@@ -20,6 +21,7 @@ QUICK, SLOW = 3000, 15000  # milliseconds
 class FlowRunRow:
     """A flow run in a table. `live` says whether `elapsed` is still growing; `tasks` is the number of task runs.
 
+    `queue` has its work pool. It is None if the run has none, or if the pool has an access list.
     `deployment` is the name of its deployment, or empty.
     """
 
@@ -28,6 +30,7 @@ class FlowRunRow:
     elapsed: timedelta | None
     live: bool
     tasks: int
+    queue: WorkQueue | None
     deployment: str = ""
 
 
@@ -49,6 +52,7 @@ def flow_run_rows(
     now = timezone.now()
     task_runs = workspace.taskruns.filter(flow_run__in=[run.id for run in runs]).order_by().values("flow_run")
     counts = dict(task_runs.annotate(n=Count("pk")).values_list("flow_run", "n"))
+    queues = _queues(workspace, {run.work_queue_id for run in runs if run.work_queue_id})
     return [
         FlowRunRow(
             run,
@@ -56,10 +60,20 @@ def flow_run_rows(
             elapsed_time(run, now),
             is_live(run),
             counts.get(run.id, 0),
+            queues.get(run.work_queue_id) if run.work_queue_id else None,
             deployments.get(run.deployment_id, "") if deployments and run.deployment_id else "",
         )
         for run in runs
     ]
+
+
+def _queues(workspace: Workspace, ids: set[UUID]) -> dict[UUID, WorkQueue]:
+    """Return the queues of pools that every reader may view, with the names of these pools, by id."""
+    if not ids:
+        return {}
+    queues = WorkQueue.objects.filter(workspace=workspace, id__in=ids, work_pool__restricted=False)
+    named = queues.select_related("work_pool").only("id", "name", "workspace_id", "work_pool__name")
+    return {queue.id: queue for queue in named}
 
 
 def task_run_rows(workspace: Workspace, runs: list[TaskRun]) -> list[TaskRunRow]:

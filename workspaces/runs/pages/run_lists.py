@@ -22,7 +22,7 @@ from workspaces.runs.pages.rows import QUICK, flow_run_rows, is_live, task_run_r
 UPCOMING = 5
 _FLOW_RUN_COLUMNS = (
     "id", "workspace_id", "name", "tags", "state_type", "state_name", "state_timestamp", "start_time", "end_time",
-    "expected_start_time", "updated", "deployment_id",
+    "expected_start_time", "updated", "deployment_id", "work_queue_id",
     "flow__id", "flow__name",
 )  # fmt: skip
 _TASK_RUN_COLUMNS = (

@@ -27,6 +27,7 @@ _WITHOUT_MESSAGE = {
     "pending": "A process has taken this run and has not reported its start yet.",
     "cancelling": "The process that runs it has been asked to stop and has not confirmed yet. If the process is gone, "
     "mark the run as cancelled.",
+    "scheduled": "It starts by itself.",
     "paused": "It stands still where it was and goes on as soon as it is resumed.",
 }
 _BY_HAND = (

@@ -62,7 +62,7 @@ class FlowRunCreate(Body):
     deployment_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
     work_pool_name: str | None = None
-    work_queue_name: str | None = None
+    work_queue_name: Key | None = None
     job_variables: Annotated[dict[str, Any], LimitedJson] | None = None
 
 

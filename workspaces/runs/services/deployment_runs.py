@@ -51,6 +51,17 @@ class InvalidRunParameters(Conflict):
         self.reason, self.field = reason, field
 
 
+class NoWorkPool(BadRequest):
+    """A run should go to a queue, but its deployment has no work pool."""
+
+    def __init__(self, queue_name: str, deployment: Deployment) -> None:
+        self.reason = f"Cannot create flow run in work queue {queue_name} because deployment"
+        super().__init__(
+            f"{self.reason} {deployment.id} is not associated with a work pool. Please remove work_pool_name and try "
+            "again."
+        )
+
+
 def find_runnable(access: Access, user: User, deployment_id: UUID) -> Deployment:
     """Return a deployment of which the user may create runs, with its flow, queue and pool, in one cheap query.
 
@@ -72,22 +83,25 @@ def create_deployment_run(
 ) -> tuple[FlowRun, RunState | None]:
     """Create a run of the deployment and return it with its first state.
 
-    If the flow has a run with this idempotency key, return that run unchanged, and None.
+    If the request is valid and the flow has a run with its idempotency key, return that run unchanged, and None.
 
     Raises `Conflict` if the deployment is disabled, or the parameters do not match the deployment's schema;
     `BadRequest` for parameters that cannot be hydrated, and for a queue if the deployment has no pool; `Invalid` for
     job variables that the pool refuses, and for what is too large; and `UnknownReference` if the workspace has no such
     parent task run.
     """
+    run = _new_run(deployment, body, actor)
+    queue_name = body.work_queue_name if body.work_queue_name != run.work_queue_name else None
+    if queue_name and deployment.work_queue is None:
+        raise NoWorkPool(queue_name, deployment)
     existing = find_by_idempotency_key(deployment.flow, body.idempotency_key)
     if existing is not None:
         return existing, None
-    run = _new_run(deployment, body, actor)
     try:
         with transaction.atomic():
             run.parent_task_run = find_parent(deployment.workspace, body.parent_task_run_id)
-            if body.work_queue_name and body.work_queue_name != run.work_queue_name:
-                _set_queue(run, deployment, body.work_queue_name, actor)
+            if queue_name and deployment.work_queue is not None:
+                _set_queue(run, deployment.workspace, deployment.work_queue.work_pool, queue_name, actor)
             return run, insert_flow_run(run, body.state or StateCreate(type="SCHEDULED"))
     except IntegrityError:
         # Another request with the same key was faster.
@@ -112,6 +126,8 @@ def create_deployment_runs(
             results.append(create_deployment_run(deployment, body, actor=actor)[0])
         except InvalidRunParameters as error:
             results.append(f"Parameter validation failed: {error.reason}")
+        except NoWorkPool as error:
+            results.append(f"{error.reason} is not associated with a work pool.")
         except Invalid as error:
             results.append(" ".join(error.messages))
         except IntegrityError as error:
@@ -177,15 +193,9 @@ def _hydrated(parameters: dict[str, Any], workspace: Workspace) -> dict[str, Any
         raise BadRequest(f"Error hydrating flow run parameters: {error}") from None
 
 
-def _set_queue(run: FlowRun, deployment: Deployment, name: str, actor: Actor) -> None:
+def _set_queue(run: FlowRun, workspace: Workspace, pool: WorkPool, name: str, actor: Actor) -> None:
     """Let the run go to another queue of the deployment's pool, which is created if there is none."""
-    if deployment.work_queue is None:
-        raise BadRequest(
-            f"Cannot create flow run in work queue {name} because deployment {deployment.id} is not associated with a "
-            "work pool. Please remove work_pool_name and try again."
-        )
-    pool = deployment.work_queue.work_pool
-    pool.workspace = deployment.workspace
+    pool.workspace = workspace
     queue = get_or_create_queue(pool, name, actor=actor)
     queue.work_pool = pool
     run.work_queue, run.work_queue_name = queue, queue.name

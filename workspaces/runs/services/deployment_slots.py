@@ -60,7 +60,9 @@ class SlotsOfDeployment:
         deployment = self._deployment()
         if deployment is None or deployment.concurrency_limit is None:
             return SlotResult(NO_LIMIT)
-        if renew_lease(self._workspace, UUID(lease_id), _first_lease(deployment)):
+        # Clients can send any id of a lease, so it may be that of another run.
+        own = Holder(FLOW_RUN, self._run_id)
+        if renew_lease(self._workspace, UUID(lease_id), _first_lease(deployment), holder=own):
             return SlotResult(TAKEN, lease_id)
         return self._take(deployment)
 
@@ -120,7 +122,8 @@ def follow_state(
     if stored.type not in TAKES_SLOT:
         release_slots(workspace, run.id)
     elif current.type == PENDING and stored.type != PENDING and current.details[LEASE] and not renews_leases(client):
-        renew_lease(workspace, UUID(current.details[LEASE]), BY_NUMBER_LIFETIME)
+        own = Holder(FLOW_RUN, run.id)
+        renew_lease(workspace, UUID(current.details[LEASE]), BY_NUMBER_LIFETIME, holder=own)
 
 
 def release_slots(workspace: Workspace, run_id: UUID) -> None:

@@ -29,7 +29,7 @@ class Heartbeat(Request):
     MOST_BYTES: ClassVar[int] = 65_536
 
     name: Key
-    heartbeat_interval_seconds: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
+    heartbeat_interval_seconds: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     return_id: bool = False
     metadata: WorkerMetadata | None = None
 

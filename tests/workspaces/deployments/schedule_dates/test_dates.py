@@ -61,6 +61,7 @@ def test_dates_are_those_of_the_prefect_server() -> None:
         {"rrule": "FREQ=SECONDLY;BYHOUR=3;BYMONTH=2;BYMONTHDAY=30"},
         {"rrule": "DTSTART:19700101T000000\nRRULE:FREQ=SECONDLY;COUNT=2000000000"},
         {"rrule": "RRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY"},
+        {"rrule": "FREQ=SECONDLY;BYSETPOS=2;BYHOUR=3"},
         {"rrule": "FREQ=YEARLY;BYSETPOS=-366;BYMONTH=2;BYMONTHDAY=29;BYEASTER=1"},
         {"rrule": "FREQ=DAILY;COUNT=1;INTERVAL=" + "9" * 400},
         {"interval": 1e-6, "anchor_date": "0001-01-01T00:00:00Z", "timezone": "America/New_York"},
@@ -70,6 +71,18 @@ def test_a_schedule_that_never_runs_or_costs_too_much_takes_at_most_a_second(sch
     began = time.monotonic()
     dates(parse_schedule(schedule), 100, datetime.now(UTC), datetime.now(UTC) + timedelta(days=100))
     assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.one_database(reason="it computes, and reads no database")
+def test_a_rule_with_too_many_times_a_day_is_refused_before_they_are_listed() -> None:
+    hours, minutes, seconds = (",".join(map(str, range(count))) for count in (24, 60, 60))
+    each_minute = f"FREQ=DAILY;BYHOUR={hours};BYMINUTE={minutes};BYSECOND=0"
+    assert parse_schedule({"rrule": each_minute})
+    began = time.monotonic()
+    for rule in (f"freq=DAILY;byhour={hours};byminute={minutes};bysecond={seconds}", f"{each_minute} {each_minute}"):
+        with pytest.raises(ValidationError, match="times a day"):
+            parse_schedule({"rrule": rule})
+    assert time.monotonic() - began < 0.1
 
 
 @pytest.mark.one_database(reason="it computes, and reads no database")

@@ -44,6 +44,21 @@ def in_use() -> int:
     return sum(Lease.objects.filter(expires__gt=timezone.now()).values_list("slots", flat=True))
 
 
+def test_a_run_cannot_renew_the_lease_of_another(owner: Person) -> None:
+    deployment = limited(owner)
+    first, second = new_run(owner, deployment), new_run(owner, deployment)
+    propose(owner, first, "PENDING")
+    lease = Lease.objects.get()
+    stolen = {"type": "PENDING", "state_details": {"deployment_concurrency_lease_id": str(lease.lease_id)}}
+    owner.api.post(f"{owner.workspace_api}/flow_runs/{second}/set_state", {"state": stolen, "force": True})
+    assert propose(owner, second, "RUNNING", client=OLD_CLIENT)[:2] == ("ACCEPT", "Running")
+    assert Lease.objects.get().expires == lease.expires
+    other = new_run(owner, deployment)
+    owner.api.post(f"{owner.workspace_api}/flow_runs/{other}/set_state", {"state": stolen, "force": True})
+    assert propose(owner, other, "RUNNING")[:2] == ("REJECT", "Cancelled")
+    assert Lease.objects.get().expires == lease.expires
+
+
 def test_a_run_waits_until_another_has_released_its_slot(owner: Person) -> None:
     deployment = limited(owner)
     first, second = new_run(owner, deployment), new_run(owner, deployment)
