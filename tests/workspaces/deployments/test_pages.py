@@ -237,3 +237,14 @@ def test_access_list_narrows_who_sees_runs_and_changes(organization: Organizatio
 )
 def test_schedules_in_words(schedule: dict[str, Any], words: str) -> None:
     assert schedule_words(schedule) == words
+
+
+def test_deployment_is_paused_resumed_and_deleted(deployment: Deployment, client: Client) -> None:
+    assert client.post(f"{place(deployment)}/pause").status_code == 302
+    page = client.get(f"{place(deployment)}?tab=schedules")
+    assert ("Resume" in text(page), "no schedule creates runs" in text(page)) == (True, True)
+    assert client.post(f"{place(deployment)}/resume").status_code == 302
+    deployment.refresh_from_db()
+    assert not deployment.paused
+    assert client.post(f"{place(deployment)}/delete").status_code == 302
+    assert client.get(place(deployment)).status_code == 404

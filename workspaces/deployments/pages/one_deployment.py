@@ -87,6 +87,7 @@ def _details(request: WorkspaceRequest, row: Deployment) -> dict[str, Any]:
         "pull_steps": pretty_json(row.pull_steps) if row.pull_steps else "",
         "schema": pretty_json(row.parameter_openapi_schema or {}),
         "limit": row.concurrency_limit,
+        "labels": [(name, value) for name, value in row.labels.items() if name != "prefect.flow.id"],
         "may_see_pools": request.access.allows(scopes.SEE_WORK_POOLS),
         "strategy": (row.concurrency_options or {}).get("collision_strategy", "ENQUEUE"),
         "last_polled": max(

@@ -82,4 +82,4 @@ def _rule(text: str) -> str:
     frequency, interval = _FREQUENCIES.get(parts.pop("FREQ", "")), parts.pop("INTERVAL", "1")
     if frequency and not parts and interval.isdecimal():
         return f"every {_times(int(interval), frequency)}"
-    return f"rule {shortened(' '.join(text.split()), _LONGEST)}"
+    return f"rule {shortened(' '.join(text.split('RRULE:')[-1].split()), _LONGEST)}"
