@@ -11,5 +11,6 @@ pytestmark = pytest.mark.one_database(reason="no SQL")
 
 def test_nouns_of_the_role_editor_are_those_of_endpoints_and_pages() -> None:
     needed = {*WORKSPACE_API.values(), *WORKSPACE_PAGES.values(), *SOCKETS.values()} & scopes.ALL
-    assert {parts_of(scope)[1].name for scope in needed} == SERVED
+    # Clients ask for the automations of a deployment before there are any.
+    assert {parts_of(scope)[1].name for scope in needed} - {"automations"} == SERVED
     assert {noun.name for noun in NOUNS} > SERVED

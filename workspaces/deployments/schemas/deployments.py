@@ -1,4 +1,4 @@
-"""Deployments (docs/contract/deployments.md)."""
+"""Deployments (docs/contract/deployments.md, "Create" and "Update")."""
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
