@@ -152,5 +152,5 @@ def test_a_request_creates_runs_of_the_past_too(owner: Person, stranger: Person)
     assert call(owner, "post", f"{made['id']}/schedule", body) == (200, None)
     assert call(owner, "post", f"{made['id']}/schedule", body) == (200, None)
     assert [run.state_name for run in runs(owner)] == ["Scheduled"] * 5
-    for wrong in ({"min_runs": 0}, {"start_time": "9999-12-31T00:00:00Z"}):
+    for wrong in ({"min_runs": -1}, {"start_time": "9999-12-31T00:00:00Z"}):
         assert call(owner, "post", f"{made['id']}/schedule", wrong)[0] == 422
