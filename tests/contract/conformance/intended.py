@@ -52,7 +52,7 @@ INTENDED = [
     ),
     Intended(
         "(POST|GET) /work_queues/.*",
-        r"(\[\d+\])?\.status: ours 'PAUSED', theirs 'NOT_READY'",
+        r"(\[\d+\])?\.status: ours 'PAUSED', theirs '(NOT_)?READY'",
         "A new queue that is paused has the status of one, at this address too.",
     ),
     Intended(

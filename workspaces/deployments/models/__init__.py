@@ -1,4 +1,4 @@
-"""Deployments, their versions and schedules (docs/contract/deployments.md, "Fields" and "Versions")."""
+"""Deployments, their versions and their schedules (docs/contract/deployments.md, "Fields")."""
 
 from workspaces.deployments.models.deployments import (
     Deployment,

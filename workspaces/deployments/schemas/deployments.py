@@ -1,4 +1,4 @@
-"""Deployments (docs/contract/deployments.md, "Create" and "Update")."""
+"""Deployments (docs/contract/deployments.md, "Fields")."""
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID

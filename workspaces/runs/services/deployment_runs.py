@@ -51,6 +51,10 @@ class InvalidRunParameters(Conflict):
         self.reason, self.field = reason, field
 
 
+class NoParameterSchema(Conflict):
+    """The deployment enforces the schema of its parameters, and has none."""
+
+
 class NoWorkPool(BadRequest):
     """A run should go to a queue, but its deployment has no work pool."""
 
@@ -126,6 +130,8 @@ def create_deployment_runs(
             results.append(create_deployment_run(deployment, body, actor=actor)[0])
         except InvalidRunParameters as error:
             results.append(f"Parameter validation failed: {error.reason}")
+        except NoParameterSchema:
+            results.append("Parameter schema enforcement is enabled but deployment has no valid schema.")
         except NoWorkPool as error:
             results.append(f"{error.reason} is not associated with a work pool.")
         except Invalid as error:
@@ -143,7 +149,7 @@ def check_run(
         try:
             checks.check_parameters(parameters, deployment.parameter_openapi_schema, require=True)
         except checks.NoSchema as error:
-            raise Conflict(" ".join(error.messages)) from None
+            raise NoParameterSchema(" ".join(error.messages)) from None
         except checks.InvalidParameters as error:
             raise InvalidRunParameters(" ".join(error.messages), error.field) from None
     check_run_variables(deployment, run_variables)
