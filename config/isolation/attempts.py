@@ -23,7 +23,7 @@ _ROWS = {
     "from": "role_id", "inherited_role_id": "role_id", "inherits": "role_id", "instead": "role_id",
     "invitations": "invitation_id", "keys": "key_id", "member_id": "user_id", "membership_ids": "membership_id",
     "owner": "account_id", "parent_flow_run_id": "flow_run_id", "parent_task_run_id": "task_run_id",
-    "people": "user_id", "role": "role_id", "saved_searches": "saved_search_id", "search_id": "saved_search_id",
+    "people": "user_id", "queue_name": "work_pool_name", "role": "role_id", "worker_name": "work_pool_name", "saved_searches": "saved_search_id", "search_id": "saved_search_id",
     "service-accounts": "bot_id", "service_accounts": "bot_id", "target": "user_id",
     "task_run_states": "task_run_state_id", "task_runs": "task_run_id", "teams": "team_id", "user": "user_id",
     "user_access": "user_access_id", "users": "user_id", "variables": "variable_id", "who": "user_id",
@@ -40,7 +40,7 @@ _NAMES = {
     "queues": "work_pool_name", "workers": "work_pool_name",
 }  # fmt: skip
 # Parts of addresses that are no ids: pages read them, but nothing is looked up by them.
-_WORDS = {"rest": "settings", "section": "members", "token": "x" * 43, "uidb36": "1"}
+_WORDS = {"rest": "settings", "pool_type": "process", "section": "members", "token": "x" * 43, "uidb36": "1"}
 # What a form needs beside ids, so that a refusal comes from the id.
 _FORM = {
     "confirmed": "1", "confirm_owner": "1", "description": "", "email": "new@example.com", "enabled": "true",

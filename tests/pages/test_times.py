@@ -23,7 +23,11 @@ from tests.workspaces.runs import stage
 SAFE = {"iso", "with_zone", "ago"}
 FORMATS = {"date", "time", "timesince", "timeuntil"}
 # Formatting happens in `core/pages/times.py`. These write for programs.
-FORMATTERS = {"core/pages/times.py", "orgs/api/networks.py", "core/log_format.py"}
+FORMATTERS = {
+    "core/pages/times.py", "orgs/api/networks.py", "core/log_format.py",
+    # No pages: names of tables, values that are stored in JSON, and lines of iCalendar.
+    "core/db/partitions.py", "workspaces/scheduling/expired_pauses.py", "workspaces/deployments/schedule_dates/rrules.py",
+}  # fmt: skip
 
 
 def _choose(user: User, time_zone: str, *, shows_utc: bool = False) -> None:
