@@ -26,7 +26,8 @@ FORMATS = {"date", "time", "timesince", "timeuntil"}
 FORMATTERS = {
     "core/pages/times.py", "orgs/api/networks.py", "core/log_format.py",
     # No pages: names of tables, values that are stored in JSON, and lines of iCalendar.
-    "core/db/partitions.py", "workspaces/scheduling/expired_pauses.py", "workspaces/deployments/schedule_dates/rrules.py",
+    "core/db/partitions.py", "workspaces/scheduling/expired_pauses.py",
+    "workspaces/deployments/schedule_dates/rrules.py",
 }  # fmt: skip
 
 
