@@ -18,7 +18,10 @@ from tests.prefect_client import PrefectClient
 from tests.site import Site
 from workspaces.concurrency.models import ConcurrencyLimit
 
-pytestmark = pytest.mark.client
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.postgresql_in_ci(reason="the endpoints have tests on both databases"),
+]
 
 MakeClient = Callable[..., PrefectClient]
 

@@ -13,7 +13,10 @@ from tests.client.work_pool_story import answers
 from tests.prefect_client import FLOWS, PrefectClient
 from tests.site import Site
 
-pytestmark = pytest.mark.client
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.one_database(reason="answers and commands; test_polling.py runs the SQL on both"),
+]
 
 MakeClient = Callable[..., PrefectClient]
 _CHANGING = re.compile(r"[0-9a-f-]{36}|https?://\S+|[│┃].*(ago|now).*")

@@ -10,7 +10,10 @@ from tests.client.story import Server
 from tests.prefect_client import FLOWS, PrefectClient
 from tests.site import Site
 
-pytestmark = pytest.mark.client
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.postgresql_in_ci(reason="workers poll and lock as in an installation; the rules have tests without one"),
+]
 
 MakeClient = Callable[..., PrefectClient]
 PROJECT = f"""

@@ -29,6 +29,7 @@ UNORDERED = re.compile(
 
 
 @pytest.mark.client
+@pytest.mark.one_database(reason="answers; the SQL behind them has tests on both")
 @pytest.mark.django_db
 def test_answers_are_those_of_the_prefect_server(
     owner: Person, client_venv: Path, tmp_path: Path, settings: Any
