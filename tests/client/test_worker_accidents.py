@@ -12,7 +12,7 @@ from tests.site import Site
 
 pytestmark = [
     pytest.mark.client,
-    pytest.mark.postgresql_in_ci(reason="workers poll and lock as in an installation; the rules have tests without one"),
+    pytest.mark.postgresql_in_ci(reason="workers poll as in an installation; the rules have tests without one"),
 ]
 
 MakeClient = Callable[..., PrefectClient]
