@@ -7,6 +7,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.lookups import Lookup
+from kombu.transport import TRANSPORT_ALIASES
 
 from config import env
 from config.limits import CAPS, MAIL_LIMITS, RATE_LIMITS, SOCKET_CAPS  # noqa: F401  settings
@@ -219,7 +220,8 @@ if REDIS_URL:
         "visibility_timeout": 3600,
     }
 else:
-    CELERY_BROKER_URL = "filesystem://localhost"
+    TRANSPORT_ALIASES["files"] = "core.file_broker:Transport"
+    CELERY_BROKER_URL = "files://localhost"
     _queue = DATA_DIR / "queue"
     (_queue / "control").mkdir(parents=True, exist_ok=True)
     (_queue / "messages").mkdir(parents=True, exist_ok=True)

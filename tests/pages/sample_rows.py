@@ -65,13 +65,15 @@ def add() -> None:
             last_error="The host refused the connection." * (number % 2), paused_at=now() if number == 2 else None,
             next_attempt_at=now() + timedelta(hours=1), tested_at=now() if number == 0 else None,
         )  # fmt: skip
+    analytics = account.workspaces.get(handle="analytics")
     print(
         "ADDRESSES",
         json.dumps(
             {
                 "inside": [
                     account_address(account, "role", role.id),
-                    address(account.workspaces.get(handle="analytics"), "dashboard"),
+                    f"{address(analytics, 'work-pool', 'kubernetes-prod')}?tab=workers",
+                    address(analytics, "dashboard"),
                     address(lab, "collaborators"),
                     "/auth/client?callback=http%3A//localhost%3A4242",
                     "/",

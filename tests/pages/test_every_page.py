@@ -43,6 +43,7 @@ NO_PAGE = {
     f"{_WORKSPACE}/flow-runs": "leads to the runs, as an address of Prefect Cloud",
     f"{_WORKSPACE}/flow-runs/": "leads to the runs, as an address of Prefect Cloud",
     f"{_WORKSPACE}/flow-runs/<rest>": "leads to a run, as an address of Prefect Cloud",
+    f"{_WORKSPACE}/work-queues/work-queue/<work_queue_id>": "leads to the queue, as an address of Prefect Cloud",
     f"{_WORKSPACE}/settings/collaborators/invite": "takes a form of collaborators",
     "/admin": "leads to the address with a slash",
     "/admin/password_change/": "leads to the password page of the site",

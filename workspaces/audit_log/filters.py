@@ -18,9 +18,10 @@ from workspaces.audit_log.exports import Period
 SEARCHED = 100_000
 GROUPS = (
     "account", "account-domains", "account-invitation", "account-membership", "account-settings", "api-key",
-    "audit-log", "flow", "flow-run", "flow-run-input", "ip-allowlist", "request", "saved-search", "service-account",
-    "task-run", "team", "team-membership", "user", "variable", "workspace", "workspace-access", "workspace-invitation",
-    "workspace-role",
+    "audit-log", "concurrency-limit", "deployment", "deployment-access", "deployment-schedule", "deployment-version",
+    "flow", "flow-run", "flow-run-input", "ip-allowlist", "request", "saved-search", "service-account", "task-run", "team",
+    "team-membership", "user", "variable", "work-pool", "work-pool-access", "work-queue", "worker", "workspace",
+    "workspace-access", "workspace-invitation", "workspace-role",
 )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ WORDS_OF_DOCS = {
     "account-settings": "settings",
     "api-key": "keys",
     "audit-log": "exports of the audit log",
+    "deployment-access": "access lists",
+    "work-pool-access": "access lists",
     "flow-run-input": "inputs",
     "ip-allowlist": "allowed networks",
     "request": "requests that they refused",

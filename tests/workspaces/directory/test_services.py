@@ -45,6 +45,18 @@ def fill(person: Person) -> None:
     write_logs(person.workspace, [line], actor=person.user.as_actor())
     post("/variables/", {"name": "v", "value": 1})
     create_saved_search(person.workspace, name="failed", filters=[], actor=person.user.as_actor())
+    post("/work_pools/", {"name": "machines", "type": "process"})
+    person.api.post(f"{person.workspace_api}/work_pools/machines/workers/heartbeat", {"name": "w"})
+    post(
+        "/deployments/",
+        {
+            "name": "nightly", "flow_id": flow["id"], "work_pool_name": "machines", "concurrency_limit": 1,
+            "schedules": [{"schedule": {"interval": 3600}}], "version_info": {"type": "git", "version": "1"},
+        },
+    )  # fmt: skip
+    post("/v2/concurrency_limits/", {"name": "database", "limit": 1})
+    slots = {"names": ["database"], "slots": 1, "mode": "concurrency"}
+    person.api.post(f"{person.workspace_api}/v2/concurrency_limits/increment-with-lease", slots)
     pool = Pool.objects.create(workspace=person.workspace, name="pool")
     Deployed.objects.create(workspace=person.workspace, name="deployed", pool=pool)
 
