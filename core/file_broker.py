@@ -4,7 +4,7 @@ Kombu creates the file of a message, then locks and fills it. A worker that look
 ends.
 """
 
-import os
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -16,13 +16,13 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # as in Kombu
         name = f"{round(monotonic() * 1000)}_{uuid4()}"
-        unfinished = os.path.join(self.data_folder_out, f"{name}.part")
+        folder = Path(self.data_folder_out)
         try:
-            with open(unfinished, "wb") as file:
-                file.write(str_to_bytes(dumps(payload)))
-            os.replace(unfinished, os.path.join(self.data_folder_out, f"{name}.{queue}.msg"))
+            unfinished = folder / f"{name}.part"
+            unfinished.write_bytes(str_to_bytes(dumps(payload)))
+            unfinished.replace(folder / f"{name}.{queue}.msg")
         except OSError as error:
             raise ChannelError(f"The message for the queue {queue} cannot be written.") from error
 
