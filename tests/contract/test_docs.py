@@ -48,7 +48,7 @@ def test_docs_are_browsed_and_tried_out_without_a_complaint(page: Page, site: Si
     page.goto("/api/docs")
     expect(page.get_by_role("row", name="GET /api/me/ Read me")).to_be_visible()
     page.get_by_role("link", name="Open the interactive reference").click()
-    expect(page.get_by_role("heading", name="Bailiwick")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bailiwick")).to_be_visible(timeout=60_000)  # the document is large
     page.get_by_role("button", name="Authorize").click()
     page.get_by_label("auth-bearer-value").fill(made["api_key"])
     page.get_by_role("button", name="Apply credentials").click()
