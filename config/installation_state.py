@@ -8,7 +8,7 @@ import platform
 import shutil
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -93,7 +93,7 @@ def installation_state() -> InstallationState:
         workers=_none_if_unreadable(_workers),
         tasks=_none_if_unreadable(lambda: list(TaskReport.objects.order_by("name"))),
         days=_none_if_unreadable(_days),
-        services=_none_if_unreadable(lambda: cache.get_or_set("installation-services", service_health, _RECENT)),
+        services=_none_if_unreadable(_services),
         isolation=_none_if_unreadable(IsolationReport.objects.first),
     )
 
@@ -105,6 +105,11 @@ def versions() -> dict[str, str]:
         "Django": django.get_version(),
         "Database": _none_if_unreadable(_database_version) or "unknown",
     }
+
+
+def _services() -> ServiceHealth:
+    """Return the state of the background services. It is kept for a minute, as JSON."""
+    return ServiceHealth(**cache.get_or_set("installation-services", lambda: asdict(service_health()), _RECENT))
 
 
 @lru_cache(maxsize=1)
