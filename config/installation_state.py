@@ -109,7 +109,8 @@ def versions() -> dict[str, str]:
 
 def _services() -> ServiceHealth:
     """Return the state of the background services. It is kept for a minute, as JSON."""
-    return ServiceHealth(**cache.get_or_set("installation-services", lambda: asdict(service_health()), _RECENT))
+    health: Any = cache.get_or_set("installation-services", lambda: asdict(service_health()), _RECENT)
+    return ServiceHealth(**health)
 
 
 @lru_cache(maxsize=1)
