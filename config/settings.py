@@ -7,9 +7,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.lookups import Lookup
-from kombu.transport import TRANSPORT_ALIASES
 
-from config import env
+from config import broker, env
 from config.limits import CAPS, MAIL_LIMITS, RATE_LIMITS, SOCKET_CAPS  # noqa: F401  settings
 from config.log import logging_config
 from config.schedule import schedule
@@ -123,9 +122,9 @@ TEMPLATES = [
 
 DATABASES = {"default": env.database(DATA_DIR)}
 # How long one query of a web process may take; `config.wsgi` sets it.
+STATEMENT_SECONDS = variables.BAILIWICK_STATEMENT_SECONDS
 # How many partitions of events, logs and audit entries exist ahead of time, on PostgreSQL.
 PARTITIONS_AHEAD = 2
-STATEMENT_SECONDS = variables.BAILIWICK_STATEMENT_SECONDS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = variables.REDIS_URL
@@ -212,24 +211,8 @@ else:
     EMAIL_BACKEND = "accounts.mail.FolderBackend"
 
 # ---------------------------------------------------------------- work queue
-if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
-        "socket_timeout": 5,
-        "socket_connect_timeout": 2,
-        "visibility_timeout": 3600,
-    }
-else:
-    TRANSPORT_ALIASES["files"] = "core.file_broker:Transport"
-    CELERY_BROKER_URL = "files://localhost"
-    _queue = DATA_DIR / "queue"
-    (_queue / "control").mkdir(parents=True, exist_ok=True)
-    (_queue / "messages").mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_queue / "messages"),
-        "data_folder_out": str(_queue / "messages"),
-        "control_folder": str(_queue / "control"),
-    }
+CELERY_BROKER_URL = REDIS_URL or "files://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.redis_options() if REDIS_URL else broker.file_options(DATA_DIR)
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
