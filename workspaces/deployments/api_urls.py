@@ -1,7 +1,16 @@
 """URLs of the endpoints of deployments. The busiest come first, because Django tries them in order."""
 
 from core.rest.routes import routes, routes_below
-from workspaces.deployments.api import access, deployment_lists, deployments, other, schedules, schema_checks, versions
+from workspaces.deployments.api import (
+    access,
+    automations,
+    deployment_lists,
+    deployments,
+    schedules,
+    schema_checks,
+    versions,
+    work_queue_check,
+)
 
 urlpatterns = routes_below(
     "deployments",
@@ -22,12 +31,12 @@ urlpatterns = routes_below(
     ("<uuid:id>/set_schedule_inactive", deployments.SchedulesInactiveView),
     ("<uuid:id>/schedules", schedules.SchedulesView),
     ("<uuid:id>/schedules/<uuid:schedule_id>", schedules.ScheduleView),
-    ("<uuid:id>/work_queue_check", other.WorkQueueCheckView),
+    ("<uuid:id>/work_queue_check", work_queue_check.WorkQueueCheckView),
     ("<uuid:id>/versions/paginate", versions.VersionsPaginateView),
     ("<uuid:id>/versions/<uuid:version_id>", versions.VersionView),
     ("<uuid:id>/versions/<uuid:version_id>/promote", versions.PromoteView),
 ) + routes(
-    ("automations/related-to/<str:resource_id>", other.RelatedAutomationsView),
-    ("automations/owned-by/<str:resource_id>", other.OwnedAutomationsView),
+    ("automations/related-to/<str:resource_id>", automations.RelatedAutomationsView),
+    ("automations/owned-by/<str:resource_id>", automations.OwnedAutomationsView),
     ("ui/schemas/validate", schema_checks.ValidateView),
 )

@@ -14,7 +14,7 @@ from rbac import scopes
 from workspaces.rest import WorkspaceView
 from workspaces.runs.models import FlowRun
 from workspaces.scheduling import schemas
-from workspaces.scheduling.why_late import why_late
+from workspaces.scheduling.late_reasons import late_reasons
 
 
 class WhyLateView(WorkspaceView):
@@ -26,5 +26,5 @@ class WhyLateView(WorkspaceView):
         run = FlowRun.objects.filter(workspace=self.workspace, id=id).first()
         if run is None:
             raise NotFound("Flow run not found")
-        reasons = [asdict(reason) for reason in why_late(self.workspace, run)]
+        reasons = [asdict(reason) for reason in late_reasons(self.workspace, run)]
         return Answer({"flow_run_id": run.id, "state_name": run.state_name, "reasons": reasons})

@@ -6,13 +6,13 @@ from rbac import scopes
 from workspaces.pages import WorkspaceRequest, address
 from workspaces.runs.hooks import LateNote
 from workspaces.runs.models import FlowRun
-from workspaces.scheduling.why_late import Reason, why_late
+from workspaces.scheduling.late_reasons import Reason, late_reasons
 from workspaces.work_pools.models import WorkQueue
 
 
 def late_notes(request: WorkspaceRequest, run: FlowRun) -> list[LateNote]:
     """Return why the run has not started, the decisive reason first. Empty if it is not late."""
-    reasons = why_late(request.workspace, run)
+    reasons = late_reasons(request.workspace, run)
     in_way = {run_id for reason in reasons for run_id in reason.flow_run_ids}
     runs = request.workspace.flowruns.only("id", "name", "workspace_id").in_bulk(in_way) if in_way else {}
     return [_note(request, reason, runs) for reason in reasons]

@@ -69,7 +69,7 @@ class _Fields(Body):
     @model_validator(mode="before")
     @classmethod
     def _drop_old_fields(cls, values: Any) -> Any:
-        """Ignore fields that clients of old send, as the reference does."""
+        """Ignore fields that older clients send, as the reference does."""
         return (
             {name: value for name, value in values.items() if name not in _OLD_FIELDS}
             if isinstance(values, dict)

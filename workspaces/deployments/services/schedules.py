@@ -65,7 +65,7 @@ def delete_schedule(deployment: Deployment, schedule: DeploymentSchedule, *, act
 
 @transaction.atomic
 def set_schedules_active(deployment: Deployment, active: bool, *, actor: Actor) -> None:
-    """Activate or deactivate all schedules of a deployment, as clients of old do. Raises `NotFound` if it is gone."""
+    """Activate or deactivate all schedules of a deployment, as older clients do. Raises `NotFound` if it is gone."""
     deployment = lock_deployment(deployment)
     changed = list(deployment.schedules.exclude(active=active))
     deployment.schedules.filter(id__in=[row.id for row in changed]).update(

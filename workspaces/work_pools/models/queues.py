@@ -16,7 +16,7 @@ class WorkQueue(WorkspaceOwned):
     concurrency_limit = models.PositiveIntegerField(null=True)
     # From 1. Different for each queue of the pool; the services see to it, since a change moves other queues.
     priority = models.PositiveIntegerField(default=1)
-    filter = models.JSONField(null=True)  # which runs an agent of old takes: tags and deployment ids
+    filter = models.JSONField(null=True)  # which runs a legacy agent takes: tags and deployment ids
     # Polls write it at most once in a while, not each time.
     last_polled = models.DateTimeField(null=True)
     status = models.CharField(max_length=20, choices=STATUSES, default=NOT_READY)

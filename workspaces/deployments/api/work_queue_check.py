@@ -1,4 +1,4 @@
-"""Endpoints that clients call about a deployment: queues that would take its runs, and automations about it."""
+"""The endpoint that lists the queues that would take the runs of a deployment."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,6 @@ from rbac import scopes
 from rbac.access_lists import VIEW
 from workspaces.deployments.api.base import OneDeploymentView
 from workspaces.deployments.models import Deployment
-from workspaces.rest import WorkspaceView
 from workspaces.shapes import Count, Resource, Time
 from workspaces.work_pools.access import visible_queues
 from workspaces.work_pools.schemas.queues import QueueFilter
@@ -43,29 +42,11 @@ class WorkQueueCheckView(OneDeploymentView):
 
     @describe("work_queue_check_for_deployment", answers={200: list[CheckedQueue]})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """List the queues that take runs of the deployment, by the filter that agents of old use, if they have one."""
+        """List the queues that take runs of the deployment, by the filter that legacy agents use, if there is one."""
         deployment = self.find(VIEW)
         queues = visible_queues(self.access, self.user).order_by("name", "id")
         rows = queues.values(*_FIELDS)[:_MOST_QUEUES]
         return Answer([row for row in rows if _takes(row["filter"], deployment)])
-
-
-class OwnedAutomationsView(WorkspaceView):
-    required_scopes = {"DELETE": scopes.WRITE_DEPLOYMENTS}
-
-    @describe("delete_automations_owned_by_resource", answers={202: None})
-    def delete(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Accept the request, which clients send whenever they deploy. There are no automations yet."""
-        return Answer(None, status=202)
-
-
-class RelatedAutomationsView(WorkspaceView):
-    required_scopes = {"GET": scopes.SEE_AUTOMATIONS}
-
-    @describe("read_automations_related_to_resource", answers={200: list[dict[str, Any]]})
-    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """List the automations about a resource, for `prefect deployment inspect`. There are none yet."""
-        return Answer([])
 
 
 def _takes(queue_filter: dict[str, Any] | None, deployment: Deployment) -> bool:

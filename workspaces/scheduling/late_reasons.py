@@ -37,7 +37,7 @@ class Reason:
     flow_run_ids: list[UUID] = field(default_factory=list)
 
 
-def why_late(workspace: Workspace, run: FlowRun) -> list[Reason]:
+def late_reasons(workspace: Workspace, run: FlowRun) -> list[Reason]:
     """Return the reasons why the run has not started, the decisive one first. Empty if it is not late."""
     now = timezone.now()
     if run.state_type == PENDING:
