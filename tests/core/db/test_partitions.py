@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from core.db import partitions
@@ -108,6 +110,25 @@ def test_detached_partition_can_be_attached_again(owner: Person) -> None:
     assert not Event.objects.filter(id=old.id).exists()
     partitions.attach(Event, start)
     assert Event.objects.filter(id=old.id).exists()
+
+
+def test_command_lists_detaches_attaches_and_drops(owner: Person) -> None:
+    start, end = partitions.bounds(7, LONG_AGO)
+    partitions.create(Event, start, end)
+
+    def names(*args: str) -> list[str]:
+        output = StringIO()
+        call_command("partitions", *args, stdout=output)
+        return [line.split()[0] for line in output.getvalue().splitlines()]
+
+    old, day = "events_event_2020_03_02", f"{start:%Y-%m-%d}"
+    assert old in names() and old in names("events_event") and old not in names("runs_log")
+    assert old not in names("events_event", "--detach", day)
+    assert old in names("events_event", "--attach", day)
+    assert old not in names("events_event", "--drop-before", f"{end:%Y-%m-%d}")
+    for wrong in (["--detach", day], ["events_event", "--attach", day]):
+        with pytest.raises(CommandError), transaction.atomic():
+            names(*wrong)
 
 
 def test_processes_cannot_pass_the_policies_by_reading_a_partition(owner: Person) -> None:
