@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from rest_framework.request import Request
 
 from config.models import TaskReport
+from core.db import tenants
 from core.rest.descriptions import describe
 from core.rest.responses import Answer
 from core.rest.views import PublicView
@@ -48,6 +49,7 @@ class ServicesHealthView(PublicView):
 
 
 def service_health() -> ServiceHealth:
+    """Return the state of the services, which work for all workspaces."""
     now = timezone.now()
     done = dict(TaskReport.objects.filter(name__startswith=_SERVICES).values_list("name", "succeeded_at"))
     entries: list[dict[str, Any]] = list(settings.CELERY_BEAT_SCHEDULE.values())  # type: ignore[arg-type]
@@ -65,9 +67,11 @@ def _is_late(last: datetime | None, period: float, now: datetime) -> bool:
 
 
 def _lag(now: datetime) -> float:
-    waiting_since = [
-        schedules_needing_runs(now).aggregate(since=Min(Coalesce("look_at", "updated")))["since"],
-        overdue_runs(now).aggregate(since=Min("next_scheduled_start_time"))["since"],
-    ]
+    """Return for how many seconds the oldest due schedule or overdue run has waited, or 0."""
+    with tenants.reaching_all():  # two times are read, and no row leaves this function
+        waiting_since = [
+            schedules_needing_runs(now).aggregate(since=Min(Coalesce("look_at", "updated")))["since"],
+            overdue_runs(now).aggregate(since=Min("next_scheduled_start_time"))["since"],
+        ]
     waiting_since[1] = waiting_since[1] and waiting_since[1] + LATE_AFTER
     return max(((now - since).total_seconds() for since in waiting_since if since), default=0.0)
