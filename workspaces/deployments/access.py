@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from rbac.access_lists import RUN
 from workspaces.access_lists import permitted_row, visible_rows
-from workspaces.deployments.models import Deployment
+from workspaces.deployments.models import Deployment, DeploymentVersion
 from workspaces.scoping import Access
 from workspaces.work_pools.models import WorkPool
 
@@ -37,3 +37,15 @@ def find_pool(access: Access, user: User, name: str) -> WorkPool:
     """Return the work pool with this name, for deployments and runs. Raises `NotFound`, and `Forbidden` without RUN."""
     rows = WorkPool.objects.filter(workspace=access.workspace, name=name).select_related("default_queue")
     return permitted_row(rows, access, user, RUN, missing=f'Work pool "{name}" not found.')
+
+
+def check_pool_of_version(access: Access, user: User, deployment: Deployment, version: DeploymentVersion) -> None:
+    """Check that the user may run the pool to which promoting a version would move the deployment.
+
+    Raises `NotFound` and `Forbidden` as `find_pool` does.
+    """
+    queue_id = version.snapshot["work_queue_id"]
+    if queue_id is None or str(deployment.work_queue_id) == queue_id:
+        return
+    if (pool := WorkPool.objects.filter(workspace=access.workspace, queues=queue_id).first()) is not None:
+        find_pool(access, user, pool.name)

@@ -7,8 +7,10 @@ import pytest
 from orgs.services.roles import create_role
 from rbac.access_lists import MANAGE, RUN, VIEW
 from tests.cast import Organization, Person, make_colleague, share
+from tests.visits import visitor
 from tests.workspaces.runs import stage
 from workspaces.deployments.models import Deployment
+from workspaces.pages import address
 from workspaces.runs.models import FlowRun
 from workspaces.work_pools.services.pools import create_pool
 
@@ -172,6 +174,8 @@ def test_hidden_pools_get_nothing_and_show_nothing(organization: Organization, r
     assert member.post(f"{root}/deployments/", agents | {"name": "others"}).status_code == 404
     assert member.patch(path, {"work_queue_name": "q"}).status_code == 404
     assert member.post(f"{path}/versions/{first}/promote").status_code == 404
+    page = f"{address(organization.workspace, 'deployments')}/deployment/{made['id']}/versions/{first}/promote"
+    assert visitor(organization.member.user).post(page).status_code == 404
     assert owner.api.post(f"{path}/versions/{first}/promote").status_code == 200
 
 

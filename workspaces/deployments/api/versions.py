@@ -13,13 +13,12 @@ from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from rbac.access_lists import MANAGE, VIEW
 from workspaces.deployments import schemas
-from workspaces.deployments.access import find_pool
+from workspaces.deployments.access import check_pool_of_version
 from workspaces.deployments.api.base import OneDeploymentView
 from workspaces.deployments.models import Deployment, DeploymentVersion
 from workspaces.deployments.serialization import serialize_versions
 from workspaces.deployments.services.versions import NOT_FOUND, delete_version, promote_version
 from workspaces.filters.paging import numbered_page
-from workspaces.work_pools.models import WorkPool
 
 
 class VersionsPaginateView(OneDeploymentView):
@@ -59,17 +58,9 @@ class PromoteView(OneDeploymentView):
         body = self.body(schemas.Promote, optional=True)
         deployment = self.find(MANAGE)
         version = _find_version(deployment, version_id)
-        self._check_pool(deployment, version)
+        check_pool_of_version(self.access, self.user, deployment, version)
         promote_version(deployment, version, reason=body.reason, actor=self.actor)
         return Answer(True)
-
-    def _check_pool(self, deployment: Deployment, version: DeploymentVersion) -> None:
-        """Raise `NotFound` or `Forbidden` if the caller may not run the pool that the deployment would go back to."""
-        queue_id = version.snapshot["work_queue_id"]
-        if queue_id is None or str(deployment.work_queue_id) == queue_id:
-            return
-        if (pool := WorkPool.objects.filter(workspace=self.workspace, queues=queue_id).first()) is not None:
-            find_pool(self.access, self.user, pool.name)
 
 
 def _versions_of(deployment: Deployment) -> QuerySet[DeploymentVersion]:

@@ -13,7 +13,7 @@ from core.pages.query_strings import search_text
 from rbac import scopes
 from rbac.access_lists import MANAGE
 from workspaces.access_list_forms import save_access_form
-from workspaces.deployments.access import find_deployment
+from workspaces.deployments.access import check_pool_of_version, find_deployment
 from workspaces.deployments.models import Deployment
 from workspaces.deployments.pages.one_deployment import show_deployment
 from workspaces.deployments.services.deployments import delete_deployment, set_paused
@@ -67,6 +67,7 @@ def promote(request: WorkspaceRequest, deployment_id: UUID, version_id: UUID) ->
         name = (version.version_info or {}).get("version", "")
         title = f"Promote version {name} of {row.name}"
         return _ask(request, row, title, WHAT_PROMOTING_DOES, "Promote version", tab="versions")
+    check_pool_of_version(request.access, request.user, row, version)
     promote_version(row, version, reason=search_text(request.POST, "reason"), actor=request.user.as_actor())
     messages.success(request, "The version was promoted.")
     return redirect(f"{address(request.workspace, 'deployment', row.id)}?tab=versions")
