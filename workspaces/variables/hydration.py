@@ -8,10 +8,13 @@ from typing import Any
 
 import orjson
 
+from core.errors import Forbidden
 from core.json_depth import deeper_than
 from core.rest.bodies import without_nul
 from core.rest.responses import json_bytes
+from rbac import scopes
 from workspaces.models import Workspace
+from workspaces.scoping import Access
 from workspaces.variables.models import Variable
 
 _KIND = "__prefect_kind"
@@ -41,6 +44,14 @@ def hydrate(parameters: dict[str, Any], workspace: Workspace | None) -> dict[str
     replaced = {name: _hydrated_at(name, value, variables) for name, value in parameters.items()}
     _check_depth(replaced)
     return replaced
+
+
+def check_may_hydrate(access: Access, parameters: dict[str, Any] | None) -> None:
+    """Raise `Forbidden` if parameters have such values and the caller may not see variables, which these can name."""
+    if access.allows(scopes.SEE_VARIABLES) or not parameters:
+        return
+    if _KIND.encode() in json_bytes(parameters):
+        raise Forbidden(f"Parameters with {_KIND} need the scope {scopes.SEE_VARIABLES} in the workspace.")
 
 
 class _Variables:

@@ -1,5 +1,6 @@
 """Access lists of deployments, and of the work pools that govern them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -188,3 +189,30 @@ def test_checking_values_does_not_show_variables(organization: Organization, roo
     body = {"schema": {"properties": {"x": {"type": "integer"}}}, "values": {"x": marker}}
     answers = [one.api.post(f"{root}/ui/schemas/validate", body).content for one in (organization.member, person)]
     assert ["hunter2" in answer.decode() for answer in answers] == [True, False]
+
+
+def test_parameters_do_not_show_variables_either(organization: Organization, root: str) -> None:
+    """Neither directly nor as JSON text that would be read at the next run."""
+    permissions = ["manage_deployments", "see_flows"]
+    create_role(organization.account, name="Few", scopes=permissions, actor=organization.owner.user.as_actor())
+    person, deployment = make_colleague(organization.account, "fred"), Deployment.objects.get()
+    share(organization.workspace, person.user, "Few")
+    one = f"{root}/deployments/{deployment.id}"
+    page = f"{address(organization.workspace, 'deployments')}/deployment/{deployment.id}"
+    fields = list(visitor(person.user).get(f"{page}/edit").context["form"])
+    shown = {name: field.value() or "" for field in fields for name in (field.html_name, field.html_initial_name)}
+    variable = {"__prefect_kind": "workspace_variable", "variable_name": "password"}
+    for value in (variable, {"__prefect_kind": "json", "value": json.dumps(variable)}):
+        values = {"parameters": {"x": [value]}}
+        create = {"name": "new", "flow_id": str(deployment.flow_id), **values}
+        browser, text = visitor(person.user), json.dumps(values["parameters"])
+        assert [
+            person.api.post(f"{root}/deployments/", create).status_code,
+            person.api.patch(one, values).status_code,
+            person.api.post(f"{one}/create_flow_run", values).status_code,
+            person.api.post(f"{one}/create_flow_run/bulk", [values]).status_code,
+            browser.post(f"{page}/run", {"when": "now", "mode": "json", "json": text}).status_code,
+            browser.post(f"{page}/edit", shown | {"parameters": text}).status_code,
+        ] == [403, 403, 403, 403, 403, 422]  # the form says so itself
+    assert not FlowRun.objects.exists()
+    assert person.api.post(f"{one}/create_flow_run", {"parameters": {"x": 1}}).status_code == 201

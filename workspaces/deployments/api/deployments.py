@@ -21,6 +21,7 @@ from workspaces.deployments.serialization import serialize_deployments
 from workspaces.deployments.services import deployments as services
 from workspaces.deployments.services.schedules import set_schedules_active
 from workspaces.rest import WorkspaceView
+from workspaces.variables.hydration import check_may_hydrate
 
 
 class DeploymentsView(WorkspaceView):
@@ -34,6 +35,7 @@ class DeploymentsView(WorkspaceView):
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Create a deployment, or update the one of the flow with this name."""
         body = self.body(schemas.DeploymentCreate)
+        check_may_hydrate(self.access, body.parameters)
         pool = named_pool(self, body.work_pool_name, body.work_queue_name)
         existing = self._existing(body)
         try:
@@ -74,6 +76,7 @@ class DeploymentView(OneDeploymentView):
     def patch(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(schemas.DeploymentUpdate)
         deployment = self.find(MANAGE, missing="Deployment not found.")
+        check_may_hydrate(self.access, body.parameters)
         pool = named_pool(self, body.work_pool_name, body.work_queue_name)
         services.update_deployment(deployment, body, pool=pool, actor=self.actor)
         return NoContent()

@@ -24,6 +24,7 @@ from workspaces.deployments.services.deployments import update_deployment
 from workspaces.deployments.services.limits import own_name
 from workspaces.pages import WorkspaceRequest, address, workspace_page
 from workspaces.variables.forms import pretty_json
+from workspaces.variables.hydration import check_may_hydrate
 from workspaces.work_pools.models import WorkPool
 
 _MOST_POOLS = 200
@@ -121,6 +122,7 @@ def _save(request: WorkspaceRequest, row: Deployment, form: DeploymentForm) -> N
         pool = find_pool(request.access, request.user, data["work_pool_name"]) if data["work_pool_name"] else None
     if changes:
         body = DeploymentUpdate.model_validate(changes)
+        check_may_hydrate(request.access, body.parameters)
         update_deployment(row, body, pool=pool, actor=request.user.as_actor())
 
 

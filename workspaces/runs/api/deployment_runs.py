@@ -20,6 +20,7 @@ from workspaces.runs.services.deployment_runs import (
     create_deployment_runs,
     find_runnable,
 )
+from workspaces.variables.hydration import check_may_hydrate
 
 MOST_RUNS = 100
 # One more than allowed, since too many are refused with a message of their own.
@@ -38,6 +39,7 @@ class DeploymentRunView(WorkspaceView):
         """Create a run of the deployment, or return the existing run with the same idempotency key."""
         body = self.body(schemas.DeploymentFlowRunCreate)
         deployment = find_runnable(self.access, self.user, id)
+        check_may_hydrate(self.access, body.parameters)
         run, state = create_deployment_run(deployment, body, actor=self.actor)
         if state is not None:
             return Answer(serialize_new_flow_run(run, state), status=201)
@@ -54,6 +56,8 @@ class DeploymentRunsBulkView(WorkspaceView):
         if len(bodies) > MOST_RUNS:
             raise ApiError(400, f"Cannot create more than {MOST_RUNS} flow runs at once.")
         deployment = find_runnable(self.access, self.user, id)
+        for body in bodies:
+            check_may_hydrate(self.access, body.parameters)
         results = create_deployment_runs(deployment, bodies, actor=self.actor)
         return Answer({"results": [_result(result) for result in results]})
 

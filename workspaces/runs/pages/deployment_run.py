@@ -31,6 +31,7 @@ from workspaces.runs.models import FlowRun
 from workspaces.runs.schemas import DeploymentFlowRunCreate
 from workspaces.runs.services.deployment_runs import InvalidRunParameters, create_deployment_run
 from workspaces.variables.forms import pretty_json
+from workspaces.variables.hydration import check_may_hydrate
 
 FORM, JSON = "form", "json"
 _MOST_QUEUES = 200
@@ -136,6 +137,7 @@ class _Parameters:
 def _run(
     request: WorkspaceRequest, row: Deployment, options: RunForm, shown: _Parameters, body: DeploymentFlowRunCreate
 ) -> HttpResponse:
+    check_may_hydrate(request.access, body.parameters)
     try:
         run, _ = create_deployment_run(row, body, actor=request.user.as_actor())
     except (Invalid, Conflict) as error:
