@@ -150,4 +150,4 @@ def _signal_in_the_middle(client: PrefectClient, name: str, number: signal.Signa
 def _words(text: str) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "<time>", str(normal(text)))
     text = re.sub(r"[─━┏┓┗┛┃│┡┩└┘╇┳┴┬ ]+", " ", text)
-    return re.sub(r"an? (few )?(second|minute)s? ago|\d+ (second|minute)s ago|just now", "<ago>", text)
+    return re.sub(r"an? (few )?(second|minute)s? ago|\d+ (second|minute)s? ago|just now", "<ago>", text)
