@@ -46,7 +46,7 @@ class Proof:
         self.exchange = Exchange(keys)
         self.secrets = [self.theirs.mark, *sorted(_uuids(keys))]
         self.results = Results()
-        self._tables_with_policy = {model._meta.db_table for model in policies.tenant_models()}
+        self._tables_with_policy = {model._meta.db_table for model in policies.protected_models()}
         shared = set(map(str, permissions.IDS.values()))  # the built-in account roles, which belong to nobody
         ids = self.theirs.ids.items()
         self.missing = {name: value if value in shared else _missing(value) for name, value in ids}
@@ -170,7 +170,7 @@ def as_web_process() -> Iterator[bool]:
     outside, tenants.process.outside_requests = tenants.process.outside_requests, tenants.NONE
     connection.settings_dict["ROLE"], role_before = role, connection.settings_dict.get("ROLE", "")
     try:
-        yield bound and len(policies.installed_policies()) == len(policies.tenant_models())
+        yield bound and len(policies.installed_policies()) == len(policies.protected_models())
     finally:
         tenants.process.outside_requests = outside
         connection.settings_dict["ROLE"] = role_before

@@ -7,6 +7,7 @@ runs the statements of docs/install.md once.
 import logging
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -28,6 +29,14 @@ def tenant_models() -> list[type[Model]]:
     return [model for model in apps.get_models() if _tenant_column(model) and not model._meta.proxy]
 
 
+def protected_models() -> list[type[Model]]:
+    """Return the models with a policy: those of `tenant_models`, and those whose rows are parts of such a row.
+
+    A part names its foreign key to that row in `tenant_through`.
+    """
+    return tenant_models() + [model for model in apps.get_models() if _tenant_through(model)]
+
+
 def role_of(process: str) -> str:
     """Return the role of the processes WEB or WORKER. Empty if they keep the role that they sign in with."""
     prefix = str(connection.settings_dict.get("ROLE_PREFIX") or "")
@@ -43,7 +52,7 @@ def install(**_: object) -> None:
         return
     tables = set(connection.introspection.table_names())
     existing = installed_policies()
-    for model in tenant_models():
+    for model in protected_models():
         if model._meta.db_table in tables and existing.get(model._meta.db_table) != _label(model):
             _install_policy(model)
     if role_of(WEB):
@@ -67,14 +76,27 @@ def _install_policy(model: type[Model]) -> None:
 
 
 def _policy_statements(model: type[Model]) -> Iterator[str]:
-    table, column = connection.ops.quote_name(model._meta.db_table), _tenant_column(model)
+    table = connection.ops.quote_name(model._meta.db_table)
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
     yield f"DROP POLICY IF EXISTS bailiwick_tenant ON {table}"
-    yield f"CREATE POLICY bailiwick_tenant ON {table} USING ({_ALL} OR {column} = ANY ({_TENANTS}::uuid[]))"
+    yield f"CREATE POLICY bailiwick_tenant ON {table} USING ({_ALL} OR {_is_reached(model)})"
     yield f"COMMENT ON POLICY bailiwick_tenant ON {table} IS '{_label(model)}'"
     if getattr(model, "append_only", False):  # a failed sign-in, for example, is recorded by a stranger
         yield f"DROP POLICY IF EXISTS bailiwick_append ON {table}"
         yield f"CREATE POLICY bailiwick_append ON {table} FOR INSERT WITH CHECK (true)"
+
+
+def _is_reached(model: type[Model]) -> str:
+    """Return the SQL condition that a row of the model belongs to a tenant that is reached."""
+    if column := _tenant_column(model):
+        return f"{column} = ANY ({_TENANTS}::uuid[])"
+    key: Any = model._meta.get_field(_tenant_through(model))
+    quote, whole = connection.ops.quote_name, key.related_model._meta
+    # The policy of that table decides, because it holds for this subquery, too.
+    return (
+        f"EXISTS (SELECT 1 FROM {quote(whole.db_table)} AS whole "  # noqa: S608  names of tables and columns
+        f"WHERE whole.{quote(whole.pk.column)} = {key.column})"
+    )
 
 
 def _install_roles(tables: set[str]) -> None:
@@ -118,7 +140,10 @@ def _exists(role: str) -> bool:
 
 
 def installed_policies() -> dict[str, str]:
-    """Return the version and column of each table's policy, for the tables whose policy also binds their owner."""
+    """Return each table's policy as its version and the column that it reads.
+
+    Tables whose policy does not bind their owner are left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, obj_description(p.oid, 'pg_policy') "
@@ -130,8 +155,12 @@ def installed_policies() -> dict[str, str]:
 
 
 def _label(model: type[Model]) -> str:
-    return f"{_VERSION} {_tenant_column(model)}"
+    return f"{_VERSION} {_tenant_column(model) or _tenant_through(model)}"
 
 
 def _tenant_column(model: type[Model]) -> str:
     return getattr(model, "tenant_column", "")
+
+
+def _tenant_through(model: type[Model]) -> str:
+    return getattr(model, "tenant_through", "")

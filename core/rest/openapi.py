@@ -71,7 +71,7 @@ class ShapeSchema(AutoSchema):
             "description": " ".join((handler.__doc__ or "").split()),
             "tags": [_tag(path)],
             "security": [] if view.anonymous else [{"apiKey": []}],
-            "responses": {str(status): shapes.answer(shape) for status, shape in described.answers.items()},
+            "responses": {str(status): shapes.answer(shape, status) for status, shape in described.answers.items()},
         }
         parameters = [*_path_parameters(path, path_regex), *shapes.query_parameters(described.query)]
         if path.startswith(_WORKSPACE):
@@ -139,8 +139,10 @@ _MEANINGS = {
     403: "The caller lacks the permission, or the account refuses the caller's network",
     404: "Nothing there that the caller may see",
     409: "The request conflicts with what is there",
+    410: "It has expired or been given back",
     413: "The body is too large",
     422: "The request does not fit",
+    423: "Not all of the slots are free: wait for the seconds in Retry-After",
     429: "Too many requests: wait for the seconds in Retry-After",
     503: "The database is busy or away: try again after the seconds in Retry-After",
 }

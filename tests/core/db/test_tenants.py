@@ -6,15 +6,18 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from auditlog.actors import system
 from auditlog.models import Entry
 from auditlog.services import record
 from core.db import policies, tenants
+from rbac import access_lists
 from tests.cast import Person
 from tests.conftest import as_role
 from workspaces.flows.models import Flow
 from workspaces.flows.services import get_or_create_flow
+from workspaces.work_pools.models import WorkPool, WorkPoolUserPermission
 
 # Tables that refer to a workspace or account and are read to find out who may enter: the first wall stands on them.
 READ_BEFORE_ENTERING = {
@@ -22,8 +25,6 @@ READ_BEFORE_ENTERING = {
     "accounts_formerhandle": "finds the account of an old address",
     "accounts_outgoingmail": "is sent for all accounts by one task",
     "accounts_user": "people belong to no tenant",
-    "deployments_deploymentgrouppermission": "is read together with its deployment",
-    "deployments_deploymentuserpermission": "is read together with its deployment",
     "orgs_allowednetwork": "decides who may enter",
     "orgs_domain": "finds the organization of an email address",
     "orgs_invitation": "is read by those who are not in yet",
@@ -33,8 +34,6 @@ READ_BEFORE_ENTERING = {
     "rbac_roleholders": "decides who may enter",
     "rbac_workspacegrouppermission": "decides who may enter",
     "rbac_workspacerole": "decides who may enter",
-    "work_pools_workpoolgrouppermission": "is read together with its work pool",
-    "work_pools_workpooluserpermission": "is read together with its work pool",
     "workspaces_workspace": "decides who may enter",
 }
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no row-level security")
@@ -57,7 +56,7 @@ def all_names() -> set[str]:
 
 
 def test_every_table_of_a_tenant_has_a_forced_policy() -> None:
-    tables = {model._meta.db_table for model in policies.tenant_models()}
+    tables = {model._meta.db_table for model in policies.protected_models()}
     referring = {
         model._meta.db_table
         for model in apps.get_models()
@@ -71,7 +70,7 @@ def test_every_table_of_a_tenant_has_a_forced_policy() -> None:
 
 @on_postgresql
 def test_policies_are_installed(db: None) -> None:
-    assert policies.installed_policies().keys() == {model._meta.db_table for model in policies.tenant_models()}
+    assert policies.installed_policies().keys() == {model._meta.db_table for model in policies.protected_models()}
     policies.install()  # again, as by the next migration
 
 
@@ -97,6 +96,24 @@ def test_forgotten_filter_finds_nothing(owner: Person, stranger: Person, in_requ
     assert all_names() == {"ours"}
     tenants.end_request()
     assert all_names() == {"ours", "theirs"}
+
+
+@on_postgresql
+def test_parts_of_rows_are_as_hidden_as_the_rows(owner: Person, stranger: Person, in_request: None) -> None:
+    """Access lists, which have no column with a tenant."""
+    for person in (owner, stranger):
+        pool = WorkPool.objects.create(
+            workspace=person.workspace, name="p", type="process", created=timezone.now(), updated=timezone.now()
+        )
+        access_lists.replace_list(pool, {access_lists.RUN: access_lists.AccessEntry(users=frozenset([person.user.id]))})
+    users = WorkPoolUserPermission.objects.values_list("user", flat=True)
+    tenants.begin_request()
+    assert list(users.all()) == []
+    tenants.reach(owner.workspace.id)
+    assert list(users.all()) == [owner.user.id]
+    assert WorkPoolUserPermission.objects.filter(user=stranger.user).delete()[0] == 0
+    with tenants.reaching_all():
+        assert set(users.all()) == {owner.user.id, stranger.user.id}
 
 
 @on_postgresql

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from core.db.ids import new_id
 from core.rest.descriptions import describe
 from core.rest.errors import ApiError
+from core.rest.openapi import Problem
 from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from workspaces.concurrency import schemas
@@ -31,7 +32,11 @@ _NO_LEASE = "Lease not found - it may have expired or been revoked"
 class IncrementView(WorkspaceView):
     required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
 
-    @describe("bulk_increment_active_slots", body=schemas.AcquireByNumber, answers={200: list[schemas.MinimalLimit]})
+    @describe(
+        "bulk_increment_active_slots",
+        body=schemas.AcquireByNumber,
+        answers={200: list[schemas.MinimalLimit], 423: Problem},
+    )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Take slots that the client gives back by their number."""
         body = self.body(schemas.AcquireByNumber)
@@ -42,7 +47,11 @@ class IncrementView(WorkspaceView):
 class IncrementWithLeaseView(WorkspaceView):
     required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
 
-    @describe("bulk_increment_active_slots_with_lease", body=schemas.AcquireWithLease, answers={200: schemas.Lease})
+    @describe(
+        "bulk_increment_active_slots_with_lease",
+        body=schemas.AcquireWithLease,
+        answers={200: schemas.Lease, 423: Problem},
+    )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Take slots for as long as the client renews the lease."""
         body = self.body(schemas.AcquireWithLease)
@@ -80,7 +89,7 @@ class DecrementWithLeaseView(WorkspaceView):
 class RenewLeaseView(WorkspaceView):
     required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
 
-    @describe("renew_concurrency_lease", body=schemas.RenewLease, answers={204: None})
+    @describe("renew_concurrency_lease", body=schemas.RenewLease, answers={204: None, 410: Problem})
     def post(self, request: Request, lease_id: UUID, **kwargs: Any) -> HttpResponse:
         body = self.body(schemas.RenewLease, optional=True)
         if not renew_lease(self.workspace, lease_id, timedelta(seconds=body.lease_duration)):

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from core.rest.descriptions import describe
 from core.rest.errors import ApiError
+from core.rest.openapi import Problem
 from core.rest.responses import Answer
 from rbac import scopes
 from workspaces.concurrency import schemas
@@ -101,7 +102,11 @@ class TagLimitsFilterView(WorkspaceView):
 class IncrementTagsView(WorkspaceView):
     required_scopes = {"POST": scopes.MANAGE_CONCURRENCY_LIMITS}
 
-    @describe("increment_concurrency_limits_v1", body=schemas.TagSlots, answers={200: list[schemas.MinimalLimit]})
+    @describe(
+        "increment_concurrency_limits_v1",
+        body=schemas.TagSlots,
+        answers={200: list[schemas.MinimalLimit], 423: Problem},
+    )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         body = self.body(schemas.TagSlots)
         try:

@@ -84,6 +84,8 @@ class Deployment(AccessControlled, WorkspaceOwned):
 class DeploymentUserPermission(UserObjectPermissionBase):
     """A user or service account on the access list of a deployment."""
 
+    tenant_through: ClassVar[str] = "content_object"  # core.db.policies
+
     content_object = models.ForeignKey(Deployment, on_delete=models.CASCADE)
 
     class Meta(UserObjectPermissionBase.Meta):
@@ -92,6 +94,8 @@ class DeploymentUserPermission(UserObjectPermissionBase):
 
 class DeploymentGroupPermission(GroupObjectPermissionBase):
     """A team, or everyone, on the access list of a deployment."""
+
+    tenant_through: ClassVar[str] = "content_object"  # core.db.policies
 
     content_object = models.ForeignKey(Deployment, on_delete=models.CASCADE)
 

@@ -52,6 +52,8 @@ class WorkPool(AccessControlled, WorkspaceOwned):
 class WorkPoolUserPermission(UserObjectPermissionBase):
     """A user or service account on the access list of a work pool."""
 
+    tenant_through: ClassVar[str] = "content_object"  # core.db.policies
+
     content_object = models.ForeignKey(WorkPool, on_delete=models.CASCADE)
 
     class Meta(UserObjectPermissionBase.Meta):
@@ -60,6 +62,8 @@ class WorkPoolUserPermission(UserObjectPermissionBase):
 
 class WorkPoolGroupPermission(GroupObjectPermissionBase):
     """A team, or everyone, on the access list of a work pool."""
+
+    tenant_through: ClassVar[str] = "content_object"  # core.db.policies
 
     content_object = models.ForeignKey(WorkPool, on_delete=models.CASCADE)
 
