@@ -9,7 +9,7 @@ import pytest
 
 MARKERS = ("one_database", "postgresql_in_ci")
 _TESTS = Path(__file__).parent
-# Their SQL is the ORM's plain one. Row-level security makes PostgreSQL the stricter of the two. The journeys and the walk of
+# Their SQL is plain. Row-level security makes PostgreSQL the stricter of the two. Journeys and the walk of
 # all pages run the same code on SQLite.
 _ON_POSTGRESQL = ["accounts", "admin", "orgs", "pages", "rbac", "workspaces/access", "workspaces/directory"]
 _PAGES = "pages and accounts have plain SQL; journeys run them on SQLite"
