@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "workspaces.scheduling",
     "workspaces.dashboard",
     "workspaces.access",
+    "workspaces.trash",
     "workspaces.directory",
     "workspaces.audit_log",
     "transfers",
@@ -145,6 +146,9 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
+
+# How many days a deleted workspace or organization can be restored.
+TRASH_DAYS = variables.BAILIWICK_TRASH_DAYS
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"

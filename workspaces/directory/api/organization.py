@@ -33,7 +33,7 @@ class WholeAccountView(AccountDetailView):
 
     @describe("delete_account", answers={204: None})
     def delete(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Delete an organization with its workspaces, teams, service accounts and roles.
+        """Delete an organization with its workspaces, teams, service accounts and roles. Owners can restore it.
 
         A personal account is deleted with its person (409).
         """
