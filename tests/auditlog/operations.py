@@ -234,7 +234,7 @@ ACCOUNT: dict[str, Change | str] = {
     "DELETE ": Change("account.deleted workspace.deleted"),
     "POST /workspaces/": Change("workspace.created", {"name": "new", "handle": "new"}),
     "POST /workspaces/filter": READS,
-    "POST /trash/<trashed_id>/restore": Change("workspace.restored"),
+    "POST /trash/<trashed_id>/restore": Change("workspace.restored", {}),
     "POST /events/filter": READS,
     "POST /events/count-by/<countable>": READS,
 }
