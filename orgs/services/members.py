@@ -34,7 +34,8 @@ def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Memb
         raise Conflict(f"{user.name} is already a member of {account.handle}.")
     if user.is_person:
         lock_account(account.id)
-        check_cap(account, "members", Membership.objects.filter(account=account, user__kind=USER).count())
+        people = "collaborators" if role == permissions.COLLABORATOR else "members"
+        check_cap(account, people, Membership.objects.filter(account=account, user__kind=USER).count())
     membership = Membership.objects.create(account=account, user=user, role=role)
     update_everyone_team(membership)
     _record("created", membership, actor, role=role)
