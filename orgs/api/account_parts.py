@@ -57,8 +57,8 @@ class UsageLimitsView(AccountView):
             "non_mex_work_pool_limit": terms.number("max_work_pools"),
             "orchestration_rate_limit": rates.requests or None,
             "log_rate_limit": rates.lines or None,
-            "user_limit": _number(plans.cap_of(terms, users)),
-            "workspace_limit": _number(plans.cap_of(terms, "workspaces")),
+            "user_limit": _number(terms.limit(users)),
+            "workspace_limit": _number(terms.limit("workspaces")),
         }
         return Answer(limits | {"mex_work_pool_limit": 0, "mex_compute_limit": 0, "mex_concurrency_limit": 0})
 

@@ -49,7 +49,7 @@ FEATURES = {
     WORKSPACE_ACCESS: "allows_workspace_access",
 }
 NUMBERS = (*LIMITS.values(), *RATES.values(), *RETENTION.values())
-AT_LEAST_ONE = (*RATES.values(), *RETENTION.values())
+AT_LEAST_ONE = ("max_members", *RATES.values(), *RETENTION.values())
 
 UNLIMITED = -1  # in an override: no limit, whatever the plan says
 LARGEST = 1_000_000_000
@@ -97,7 +97,7 @@ class Plan(models.Model):
         "default plan", default=False, help_text="Of all accounts that were not given a plan."
     )
     max_workspaces = _number("workspaces", lowest=0)
-    max_members = _number("members", "People of an organization, with its owners.", lowest=0)
+    max_members = _number("members", "People of an organization, with its owners.", lowest=1)
     max_collaborators = _number("collaborators", "People whom a personal account shares workspaces with.", lowest=0)
     max_service_accounts = _number("service accounts", lowest=0)
     max_automations = _number("automations", "Not enforced yet: there are no automations.", lowest=0)
