@@ -5,12 +5,12 @@ In every number, null is no limit, or to keep rows for ever.
 
 from typing import Any, ClassVar
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
 from core.db.ids import new_id
+from core.errors import Invalid
 
 # What an account may have at most, and the field that says how many.
 LIMITS = {
@@ -66,14 +66,12 @@ def largest(field: str) -> int:
     return MOST_DAYS if field in RETENTION.values() else LARGEST
 
 
-def _number(label: str, help_text: str = "", *, lowest: int, highest: int = LARGEST) -> "models.IntegerField[Any, Any]":
-    return models.IntegerField(
-        label,
-        null=True,
-        blank=True,
-        help_text=help_text,
-        validators=[MinValueValidator(lowest), MaxValueValidator(highest)],
-    )
+def _number(label: str, help_text: str = "Empty is no limit.") -> "models.IntegerField[Any, Any]":
+    return models.IntegerField(label, null=True, blank=True, help_text=help_text)
+
+
+def _days(label: str, help_text: str = "Empty is for ever.") -> "models.IntegerField[Any, Any]":
+    return _number(label, help_text)
 
 
 def _in_range(*, unlimited: bool) -> Q:
@@ -96,19 +94,19 @@ class Plan(models.Model):
     is_default = models.BooleanField(
         "default plan", default=False, help_text="Of all accounts that were not given a plan."
     )
-    max_workspaces = _number("workspaces", lowest=0)
-    max_members = _number("members", "People of an organization, with its owners.", lowest=1)
-    max_collaborators = _number("collaborators", "People whom a personal account shares workspaces with.", lowest=0)
-    max_service_accounts = _number("service accounts", lowest=0)
-    max_automations = _number("automations", "Not enforced yet: there are no automations.", lowest=0)
-    max_work_pools = _number("work pools", "In all workspaces of the account together.", lowest=0)
-    requests_per_minute = _number("API requests a minute", lowest=1)
-    lines_per_minute = _number("log lines and events a minute", lowest=1)
-    run_retention_days = _number("days to keep runs", "From the end of the run.", lowest=1, highest=MOST_DAYS)
-    event_retention_days = _number("days to keep events", lowest=1, highest=MOST_DAYS)
-    log_retention_days = _number("days to keep logs", lowest=1, highest=MOST_DAYS)
-    artifact_retention_days = _number("days to keep artifacts", lowest=1, highest=MOST_DAYS)
-    audit_retention_days = _number("days to keep audit entries", lowest=1, highest=MOST_DAYS)
+    max_workspaces = _number("workspaces")
+    max_members = _number("members", "People of an organization, with its owners.")
+    max_collaborators = _number("collaborators", "People whom a personal account shares workspaces with.")
+    max_service_accounts = _number("service accounts")
+    max_automations = _number("automations", "Not enforced yet: there are no automations.")
+    max_work_pools = _number("work pools", "In all workspaces of the account together.")
+    requests_per_minute = _number("API requests a minute")
+    lines_per_minute = _number("log lines and events a minute")
+    run_retention_days = _days("days to keep runs", "From the end of the run. Empty is for ever.")
+    event_retention_days = _days("days to keep events")
+    log_retention_days = _days("days to keep logs")
+    artifact_retention_days = _days("days to keep artifacts")
+    audit_retention_days = _days("days to keep audit entries")
     allows_audit_log_streams = models.BooleanField("audit log streams", default=True)
     allows_custom_workspace_roles = models.BooleanField("custom roles", default=True)
     allows_ip_allowlist = models.BooleanField("IP allowlist", default=True)
@@ -130,9 +128,13 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Raise `Invalid` for numbers that are out of their range."""
+        _check_numbers(self)
 
-def _override(label: str, *, highest: int = LARGEST) -> "models.IntegerField[Any, Any]":
-    return _number(label, lowest=UNLIMITED, highest=highest)
+
+def _override(label: str) -> "models.IntegerField[Any, Any]":
+    return _number(label, "")
 
 
 def _feature(label: str) -> "models.BooleanField[Any, Any]":
@@ -164,11 +166,11 @@ class AccountPlan(models.Model):
     max_work_pools = _override("work pools")
     requests_per_minute = _override("API requests a minute")
     lines_per_minute = _override("log lines and events a minute")
-    run_retention_days = _override("days to keep runs", highest=MOST_DAYS)
-    event_retention_days = _override("days to keep events", highest=MOST_DAYS)
-    log_retention_days = _override("days to keep logs", highest=MOST_DAYS)
-    artifact_retention_days = _override("days to keep artifacts", highest=MOST_DAYS)
-    audit_retention_days = _override("days to keep audit entries", highest=MOST_DAYS)
+    run_retention_days = _override("days to keep runs")
+    event_retention_days = _override("days to keep events")
+    log_retention_days = _override("days to keep logs")
+    artifact_retention_days = _override("days to keep artifacts")
+    audit_retention_days = _override("days to keep audit entries")
     allows_audit_log_streams = _feature("audit log streams")
     allows_custom_workspace_roles = _feature("custom roles")
     allows_ip_allowlist = _feature("IP allowlist")
@@ -187,3 +189,19 @@ class AccountPlan(models.Model):
 
     def __str__(self) -> str:
         return f"plan of {self.account_id}"
+
+    def clean(self) -> None:
+        """Raise `Invalid` for numbers that are out of their range and not UNLIMITED."""
+        _check_numbers(self, also=UNLIMITED)
+
+
+def _check_numbers(row: Plan | AccountPlan, *, also: int | None = None) -> None:
+    problems = []
+    for field in NUMBERS:
+        number: int | None = getattr(row, field)
+        if number is not None and number != also and not smallest(field) <= number <= largest(field):
+            label = str(row._meta.get_field(field).verbose_name)  # type: ignore[union-attr]  # a column
+            words = f"a number from {smallest(field)} to {largest(field):,}" + (f", {also}" if also is not None else "")
+            problems.append(f"{label[0].upper()}{label[1:]}: enter {words} or nothing.")
+    if problems:
+        raise Invalid(problems)

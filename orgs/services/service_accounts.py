@@ -96,8 +96,9 @@ def update_service_account(
         return
     _check_role(role)
     home = _home_account(_lock(bot))
-    require_feature(home, SERVICE_ACCOUNTS)
     membership = Membership.objects.filter(account=home, user=bot).first()
+    if membership is None or membership.role != role:
+        require_feature(home, SERVICE_ACCOUNTS)
     if membership is not None:
         change_role(membership, role, actor=actor, granter_scopes=granter_scopes)
         return
