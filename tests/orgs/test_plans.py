@@ -30,7 +30,7 @@ from rbac.models import WorkspaceRole
 from tests.at_once import at_once
 from tests.cast import Organization, Person
 from tests.invited import token_for
-from tests.limits import Minute
+from tests.limits import Minute, minute
 from tests.visits import visitor
 from workspaces.access.sharing import share_with, stop_sharing
 from workspaces.audit_log.models import AuditStream
@@ -39,6 +39,7 @@ from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.work_pools.services.pools import create_pool
 
+__all__ = ["minute"]
 pytestmark = pytest.mark.django_db
 ACTOR = system("tests")
 Make = Callable[[Account, str], Any]
@@ -326,7 +327,7 @@ def test_operator_edits_plans_and_the_plan_of_an_account(operator: User, owner: 
     entry = Entry.objects.filter(account_id=owner.account.id).latest("id")
     assert (entry.action, entry.actor_id) == ("account-plan.updated", operator.id)
     listed = desk.get(f"{reverse('admin:accounts_account_changelist')}?account_plan__plan__id__exact={team.id}")
-    assert (listed.status_code, b"olga" in listed.content) == (200, False)
+    assert (listed.status_code, list(listed.context["cl"].result_list)) == (200, [])
     deleted = desk.post(reverse("admin:orgs_plan_delete", args=[team.id]), {"post": "yes"})
     assert (deleted.status_code, b"The default plan cannot be deleted" in deleted.content) == (403, True)
 
@@ -357,9 +358,6 @@ def test_pages_say_what_is_used_and_who_can_raise_it(
         assert f'href="{path}/usage"' in answer.content.decode()
     answer = client.post(f"{path}/network/add", {"network": "127.0.0.0/8"})
     assert (answer.status_code, AllowedNetwork.objects.count()) == (403, 0)
-    form = {"owner": str(account.id), "name": "Second", "handle": "second", "default_role": ""}
-    answer = client.post("/workspaces/create", form)
-    assert (answer.status_code, b"The plan of this account allows at most 1 workspace." in answer.content) == (
-        422,
-        True,
-    )
+    workspace = {"owner": str(account.id), "name": "Second", "handle": "second", "default_role": ""}
+    answer = client.post("/workspaces/create", workspace)
+    assert (answer.status_code, b"allows at most 1 workspace." in answer.content) == (422, True)
