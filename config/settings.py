@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "workspaces.scheduling",
     "workspaces.dashboard",
     "workspaces.access",
+    "workspaces.retention",
     "workspaces.trash",
     "workspaces.directory",
     "workspaces.audit_log",
