@@ -11,6 +11,7 @@ from config import error_handlers
 from config.service_health import ServicesHealthView
 from workspaces.audit_log import page_urls as audit_log_page_urls
 from workspaces.directory import page_urls as workspaces_page_urls
+from workspaces.trash import page_urls as trash_page_urls
 from workspaces.work_pools import api_urls as work_pool_urls
 
 
@@ -47,6 +48,7 @@ account_pages: list[URLPattern | URLResolver] = [
     path("", include("orgs.page_urls")),
     path("", include(workspaces_page_urls.account_urlpatterns)),
     path("", include(audit_log_page_urls.account_urlpatterns)),
+    path("", include(trash_page_urls.account_urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -55,8 +57,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("rbac.api_urls")),
     path("api/", include("orgs.api_urls")),
     path("api/", include("workspaces.directory.me_urls")),
+    path("api/", include("workspaces.trash.me_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.directory.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.account_events.account_urls")),
+    path("api/accounts/<uuid:account_id>/", include("workspaces.trash.account_urls")),
     path("api/", include(work_pool_urls.site_urlpatterns)),
     path("api/health/services", ServicesHealthView.as_view()),
     path("api/", include("core.rest.urls")),
@@ -66,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.page_urls")),
     path("", include(workspaces_page_urls.site_urlpatterns)),
     path("", include(audit_log_page_urls.site_urlpatterns)),
+    path("", include(trash_page_urls.site_urlpatterns)),
     path("favicon.ico", favicon),
     # All people change their password on the same page, which adds an audit entry.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
