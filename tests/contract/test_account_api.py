@@ -56,6 +56,7 @@ OURS_ALONE = {
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
     "GET /api/health",
     "GET /api/health/services",
+    "GET /api/accounts/{account_id}/plan",
 }
 
 
