@@ -150,6 +150,7 @@ ACCOUNT: dict[str, Change | str] = {
     "/edit/image/remove": Change("account.image-removed", {}),
     "/leave": Change("account-membership.deleted", {}),
     "/network": SHOWS,
+    "/usage": SHOWS,
     "/network/add": Change("ip-allowlist.updated", {"network": "10.0.0.0/8"}),
     "/network/enforce": Change("account-settings.updated", {"enforce": "true"}),
     "/network/<network_id>/switch": Change("ip-allowlist.updated", {"enabled": "false"}),
