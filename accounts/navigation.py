@@ -11,6 +11,7 @@ SECTIONS = (
     Section("security", "Security", "lock", "", ("security", "account_change_password", "my-delete")),
     Section("api-keys", "API keys", "key-round", "", ("api-key",)),
     Section("my-invitations", "Invitations", "mail", "", ("my-invitations",)),
+    Section("my-trash", "Trash", "trash-2", "", ("my-trash",)),
     Section("activity", "Activity", "scroll-text", "", ("activity",)),
 )
 

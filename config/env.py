@@ -91,6 +91,7 @@ class Variables(Environment):
     BAILIWICK_MAIL_SWEEP_SECONDS: Positive = 60
     BAILIWICK_AUDIT_CHAIN_SECONDS: Positive = 10
     BAILIWICK_STATEMENT_SECONDS: Natural = 10
+    BAILIWICK_TRASH_DAYS: Positive = 7
     SMTP_HOST: str = ""
     SMTP_PORT: Positive = 25
     SMTP_USER: str = ""

@@ -10,13 +10,15 @@ from accounts.services.addresses import Unconfirmed, is_confirmed
 from core.pages.error_pages import error_page, too_many_requests
 from core.rest.errors import not_found as api_not_found
 from core.rest.errors import server_error as api_server_error
+from orgs.pages import usage_address
+from orgs.plans import FeatureOff
 
 # The period of all rate limits of allauth that respond with a page.
 _ALLAUTH_SECONDS = 60
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Show the message of the exception, or the page for people with an unconfirmed address."""
+    """Show the message of the exception, or a page of its own for an unconfirmed address or a feature of plans."""
     if isinstance(exception, Unconfirmed) and request.user.is_authenticated:
         own = not is_confirmed(request.user)
         return error_page(
@@ -27,6 +29,16 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
             icon="mail-warning",
             problem=str(exception),
             own=own,
+        )
+    if isinstance(exception, FeatureOff):
+        return error_page(
+            request,
+            403,
+            "403_plan.html",
+            title="Not in your plan",
+            icon="gauge",
+            problem=str(exception),
+            usage=usage_address(request),
         )
     return error_page(request, 403, problem=str(exception))
 

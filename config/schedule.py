@@ -20,6 +20,8 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "note silent workers": _periodic(f"{scheduling}.note_silence", seconds=15),
         "delete expired leases": _periodic(f"{scheduling}.delete_expired_leases", seconds=15),
         "carry on transfers": _periodic("transfers.tasks.sweep", seconds=30),
+        "remove what was deleted": _periodic("workspaces.trash.tasks.remove_deleted", seconds=30),
+        "forget old removals": _periodic("workspaces.trash.tasks.forget_removals", seconds=HOUR),
         "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),
     }
 

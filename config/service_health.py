@@ -17,6 +17,7 @@ from core.db import tenants
 from core.rest.descriptions import describe
 from core.rest.responses import Answer
 from core.rest.views import PublicView
+from workspaces.models import trashed_workspaces
 from workspaces.scheduling.late_runs import LATE_AFTER, overdue_runs
 from workspaces.scheduling.scheduler import schedules_needing_runs
 
@@ -71,7 +72,9 @@ def _lag(now: datetime) -> float:
     with tenants.reaching_all():  # two times are read, and no row leaves this function
         waiting_since = [
             schedules_needing_runs(now).aggregate(since=Min(Coalesce("look_at", "updated")))["since"],
-            overdue_runs(now).aggregate(since=Min("next_scheduled_start_time"))["since"],
+            overdue_runs(now)
+            .exclude(workspace__in=trashed_workspaces())
+            .aggregate(since=Min("next_scheduled_start_time"))["since"],
         ]
     waiting_since[1] = waiting_since[1] and waiting_since[1] + LATE_AFTER
     return max(((now - since).total_seconds() for since in waiting_since if since), default=0.0)

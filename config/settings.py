@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "workspaces.scheduling",
     "workspaces.dashboard",
     "workspaces.access",
+    "workspaces.trash",
     "workspaces.directory",
     "workspaces.audit_log",
     "transfers",
@@ -123,6 +124,7 @@ TEMPLATES = [
 DATABASES = {"default": env.database(DATA_DIR)}
 # How long one query of a web process may take; `config.wsgi` sets it.
 STATEMENT_SECONDS = variables.BAILIWICK_STATEMENT_SECONDS
+PLAN_SECONDS = 5  # for which a process remembers the rate limits of an account's plan
 # How many partitions of events, logs and audit entries exist ahead of time, on PostgreSQL.
 PARTITIONS_AHEAD = 2
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -145,6 +147,9 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     }
+
+# How many days a deleted workspace or organization can be restored.
+TRASH_DAYS = variables.BAILIWICK_TRASH_DAYS
 
 # ------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"

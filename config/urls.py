@@ -12,6 +12,7 @@ from config.service_health import ServicesHealthView
 from transfers import page_urls as transfers_page_urls
 from workspaces.audit_log import page_urls as audit_log_page_urls
 from workspaces.directory import page_urls as workspaces_page_urls
+from workspaces.trash import page_urls as trash_page_urls
 from workspaces.work_pools import api_urls as work_pool_urls
 
 
@@ -49,6 +50,7 @@ account_pages: list[URLPattern | URLResolver] = [
     path("", include(workspaces_page_urls.account_urlpatterns)),
     path("", include(audit_log_page_urls.account_urlpatterns)),
     path("", include(transfers_page_urls.account_urlpatterns)),
+    path("", include(trash_page_urls.account_urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -57,8 +59,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("rbac.api_urls")),
     path("api/", include("orgs.api_urls")),
     path("api/", include("workspaces.directory.me_urls")),
+    path("api/", include("workspaces.trash.me_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.directory.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.account_events.account_urls")),
+    path("api/accounts/<uuid:account_id>/", include("workspaces.trash.account_urls")),
     path("api/", include(work_pool_urls.site_urlpatterns)),
     path("api/health/services", ServicesHealthView.as_view()),
     path("api/", include("core.rest.urls")),
@@ -68,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.page_urls")),
     path("", include(workspaces_page_urls.site_urlpatterns)),
     path("", include(audit_log_page_urls.site_urlpatterns)),
+    path("", include(trash_page_urls.site_urlpatterns)),
     path("favicon.ico", favicon),
     # All people change their password on the same page, which adds an audit entry.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -17,11 +17,15 @@ _WORDS = {
 }
 
 
+class LimitReached(Invalid):
+    """There are as many objects as there may be. The API answers 422."""
+
+
 def check_cap(name: str, limit: int, present: int, *, adding: int = 1) -> None:
-    """Raise `Invalid` if adding to the `present` number would exceed the limit. A limit of 0 is none.
+    """Raise `LimitReached` if adding to the `present` number would exceed the limit. A limit of 0 is none.
 
     Lock the owner before counting, so that two requests cannot both add the last one.
     """
     if limit and present + adding > limit:
         words = _WORDS.get(name) or f"A workspace can have at most {{}} {name.replace('_', ' ')}."
-        raise Invalid(words.format(f"{limit:,}"), code="limit")
+        raise LimitReached(words.format(f"{limit:,}"), code="limit")

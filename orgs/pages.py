@@ -64,12 +64,13 @@ def account_page(permission: str) -> Callable[[Page[P]], Callable[..., HttpRespo
 
 SECTIONS = (
     Section("overview", "Overview", "building-2", permissions.READ_ACCOUNT, ("overview", "edit", "leave")),
-    Section("workspaces", "Workspaces", "boxes", permissions.READ_WORKSPACE, ("workspaces",)),
+    Section("workspaces", "Workspaces", "boxes", permissions.READ_WORKSPACE, ("workspaces", "trash")),
     Section("members", "Members", "users", permissions.READ_ACCOUNT_MEMBERSHIP, ("members", "member", "invitation")),
     Section("teams", "Teams", "users-round", permissions.READ_TEAM, ("team",), kind=Account.ORGANIZATION),
     Section("service-accounts", "Service accounts", "bot", permissions.READ_BOT, ("service-account",)),
     Section("roles", "Roles", "shield-check", permissions.READ_WORKSPACE_ROLE, ("role",)),
     Section("network", "Network access", "network", permissions.READ_IP_ALLOWLIST, ("network",)),
+    Section("usage", "Plan and usage", "gauge", permissions.READ_BILLING, ("usage",)),
     Section("audit-log", "Audit log", "scroll-text", permissions.READ_AUDIT_EVENT, ("audit-log",)),
     Section(
         "settings",
@@ -85,6 +86,12 @@ SECTIONS = (
 def account_address(account: Account | UUID, name: str, *args: object) -> str:
     """Return the URL of an account's page. `name` is the URL name without its namespace."""
     return reverse(f"account:{name}", args=[account.id if isinstance(account, Account) else account, *args])
+
+
+def usage_address(request: HttpRequest) -> str:
+    """Return the URL of the plan of the page's account, or an empty text if the user may not see it."""
+    access: AccountAccess | None = getattr(request, "account_access", None)
+    return account_address(access.account, "usage") if access and access.may(permissions.READ_BILLING) else ""
 
 
 def _member_list(access: AccountAccess) -> str:

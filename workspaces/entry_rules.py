@@ -1,9 +1,10 @@
 """The rule of who may enter a workspace and with which scopes. All code that needs it builds on this module.
 
-Only users and service accounts that belong to the workspace's account may enter: the person of a personal account, and
-active members. That person, and members whose account role owns every workspace, hold all scopes. Other members hold
-the scopes that guardian's rows give to their groups in the workspace, and may enter if they hold at least one. Grants
-of somebody who no longer belongs to the account have no effect.
+Nobody may enter a workspace that is in the trash, or whose account is. Only users and service accounts that belong to
+the workspace's account may enter: the person of a personal account, and active members. That person, and members whose
+account role owns every workspace, hold all scopes. Other members hold the scopes that guardian's rows give to their
+groups in the workspace, and may enter if they hold at least one. Grants of somebody who no longer belongs to the
+account have no effect.
 
 `workspaces.models` imports this module, so workspaces are given by id or through relations.
 """
@@ -23,6 +24,8 @@ from rbac.permissions import IMPLICIT_WORKSPACE_OWNERS, OWNER
 
 _GroupMember: Any = User.groups.through
 
+# For workspaces: nobody enters those that are in the trash, or whose account is.
+NOT_TRASHED = Q(trashed_at=None, account__trashed_at=None)
 # For memberships: the account role alone opens every workspace of the account.
 OWNS_EVERY_WORKSPACE = Q(role__in=IMPLICIT_WORKSPACE_OWNERS)
 
@@ -72,7 +75,7 @@ def opens_workspace(workspace_id: UUID) -> Q:
 
 def entering_members(workspace_id: UUID, account_id: UUID) -> QuerySet[Membership]:
     """Return the memberships of the users and service accounts who may enter a workspace now."""
-    active = Membership.objects.filter(account=account_id, active=True, user__is_active=True)
+    active = Membership.objects.filter(account=account_id, account__trashed_at=None, active=True, user__is_active=True)
     return active.filter(opens_workspace(workspace_id))
 
 
@@ -84,8 +87,14 @@ def account_roles(users: Collection[UUID], workspaces: Collection[UUID]) -> dict
 
     The person of a personal account has the role Owner.
     """
-    members = Membership.objects.filter(user__in=users, active=True, account__workspaces__in=workspaces)
-    people = Account.objects.filter(user__in=users, workspaces__in=workspaces)
+    members = Membership.objects.filter(
+        user__in=users,
+        active=True,
+        account__trashed_at=None,
+        account__workspaces__in=workspaces,
+        account__workspaces__trashed_at=None,
+    )
+    people = Account.objects.filter(user__in=users, workspaces__in=workspaces, workspaces__trashed_at=None)
     roles = {
         (user, workspace): role for user, workspace, role in members.values_list("user", "account__workspaces", "role")
     }

@@ -1,6 +1,6 @@
 """The workspace, and the base of the models that belong to one."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from django.db import models
 from django.db.models import OuterRef, Subquery
@@ -36,7 +36,17 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         return self.annotate(default_role=Subquery(of_everyone.values("role")[:1], output_field=models.UUIDField()))
 
     def _with_membership(self, member: Any) -> Self:
-        return self.annotate(membership=entry_rules.active_membership(member))
+        return self.filter(entry_rules.NOT_TRASHED).annotate(membership=entry_rules.active_membership(member))
+
+
+_Manager = models.Manager.from_queryset(WorkspaceQuerySet)
+
+
+class WorkspaceManager(_Manager["Workspace"]):
+    """Return the workspaces that are not in the trash, so that nobody reaches those that are."""
+
+    def get_queryset(self) -> WorkspaceQuerySet:
+        return cast(WorkspaceQuerySet, super().get_queryset().filter(trashed_at=None))
 
 
 class Workspace(models.Model):
@@ -50,13 +60,27 @@ class Workspace(models.Model):
     # Where results are stored if the flow does not say: as the account decides, or in a block of the workspace.
     inherit_default_result_storage = models.BooleanField(default=True)
     default_result_storage_block_id = models.UUIDField(null=True, blank=True)
+    # When it was deleted, or its account. Until it is removed it can be restored (docs/retention.md).
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
-    objects = WorkspaceQuerySet.as_manager()
+    objects: ClassVar[WorkspaceManager] = WorkspaceManager()
+    with_trashed = WorkspaceQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "handle"], name="workspace_handle_in_account")]
+        constraints = [
+            # The handle of a workspace in the trash is free.
+            models.UniqueConstraint(
+                fields=["account", "handle"],
+                condition=models.Q(trashed_at=None),
+                name="workspace_handle_in_account",
+            )
+        ]
+        # For the few that are in the trash, which background services leave out.
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(trashed_at__isnull=False), name="workspace_trashed"),
+        ]
         # The scopes, as permissions of Django, which guardian's rows refer to.
         permissions = [(scope["name"], scope["title"]) for scope in SCOPES]
 
@@ -67,6 +91,11 @@ class Workspace(models.Model):
     def full_handle(self) -> str:
         """Return `account/workspace`, as the command line of Prefect shows and accepts it."""
         return f"{self.account.handle}/{self.handle}"
+
+
+def trashed_workspaces() -> models.QuerySet[Workspace, Any]:
+    """Return the ids of the workspaces in the trash, which services that look at all workspaces exclude."""
+    return Workspace.with_trashed.filter(trashed_at__isnull=False).values("id")
 
 
 class FormerAddress(models.Model):

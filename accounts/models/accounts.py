@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -8,6 +10,13 @@ handle_is_well_formed = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "A handle is lower-case letters, digits and single dashes between them."
 )
 HANDLE_LENGTH = 63
+
+
+class AccountManager(models.Manager["Account"]):
+    """Return the accounts that are not in the trash, so that nobody reaches those that are."""
+
+    def get_queryset(self) -> models.QuerySet["Account"]:
+        return super().get_queryset().filter(trashed_at=None)
 
 
 class Account(models.Model):
@@ -29,8 +38,13 @@ class Account(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     # Networks (CIDR) that may reach its pages and API while the allowlist is enforced; empty: any network.
     enforced_networks = models.JSONField(default=list, blank=True, editable=False)
+    # When it was deleted. Until it is removed its owners can restore it (docs/retention.md).
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[AccountManager] = AccountManager()
+    with_trashed: ClassVar[models.Manager["Account"]] = models.Manager()
 
     class Meta:
         constraints = [

@@ -13,8 +13,12 @@ from core.db.ids import new_id
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def in_force(self) -> Self:
-        """Return keys that work: not expired, and of a user who is not suspended."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), user__is_active=True)
+        """Return keys that work: not expired, of a user who is not suspended, and of no deleted organization."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
+            user__is_active=True,
+            user__home_account__trashed_at=None,
+        )
 
 
 class ApiKey(models.Model):

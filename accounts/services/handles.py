@@ -32,7 +32,7 @@ def check_handle(handle: str, *, account: Account | None = None) -> None:
     former = FormerHandle.objects.filter(handle=handle, expires_at__gt=timezone.now())
     if account is not None:
         former = former.exclude(account=account)
-    if handle in RESERVED_HANDLES or Account.objects.filter(handle=handle).exists() or former.exists():
+    if handle in RESERVED_HANDLES or Account.with_trashed.filter(handle=handle).exists() or former.exists():
         raise Taken(TAKEN)
     if cache.get(_RESERVED + handle):
         raise Taken(TAKEN)
@@ -76,7 +76,7 @@ def suggest_handle(words: str, *, besides: Collection[str] = ()) -> str:
     stem = stem[: HANDLE_LENGTH - 8].strip("-") or "user"
     tries = [stem, *(f"{stem}-{number}" for number in range(2, 20)), f"{stem}-{secrets.randbelow(900_000) + 100_000}"]
     used = {
-        *Account.objects.filter(handle__in=tries).values_list("handle", flat=True),
+        *Account.with_trashed.filter(handle__in=tries).values_list("handle", flat=True),
         *FormerHandle.objects.filter(handle__in=tries).values_list("handle", flat=True),
         *RESERVED_HANDLES,
         *besides,

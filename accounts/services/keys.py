@@ -24,7 +24,7 @@ from core.names import check_name
 _KEY_COLUMNS = len(all_columns(ApiKey))
 by_digest = Prepared(
     lambda digest: ApiKey.objects.filter(digest=digest).values_list(
-        *all_columns(ApiKey), *(f"user__{column}" for column in all_columns(User))
+        *all_columns(ApiKey), *(f"user__{column}" for column in all_columns(User)), "user__home_account__trashed_at"
     )
 )
 _ALPHABET = string.ascii_letters + string.digits
@@ -105,10 +105,13 @@ def find_key(value: str) -> ApiKey | None:
 
 
 def key_in_force(row: tuple[Any, ...]) -> ApiKey | None:
-    """Return the key in a row of `by_digest` with its user, or None if it is no longer valid."""
+    """Return the key in a row of `by_digest` with its user, or None if it is no longer valid.
+
+    The keys of the service accounts of a deleted organization do not work, unless it is restored.
+    """
     key: ApiKey = load(ApiKey, row[:_KEY_COLUMNS])
-    key.user = load(User, row[_KEY_COLUMNS:])
-    return None if key.expired or not key.user.is_active else key
+    key.user = load(User, row[_KEY_COLUMNS:-1])
+    return None if key.expired or not key.user.is_active or row[-1] is not None else key
 
 
 def digests(value: str) -> list[str]:

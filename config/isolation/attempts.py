@@ -18,7 +18,7 @@ _ROWS = {
     "api_keys": "user_key_id", "before": "flow_run_id", "bot_access": "bot_access_id", "bots": "bot_id",
     "child_flow_run_id": "child_run_id", "default_workspace_role_id": "role_id", "delete_bot_api_key": "key_id",
     "exports": "export_id", "streams": "stream_id", "earlier": "log_id",
-    "concurrency_limits": "limit_id",
+    "concurrency_limits": "limit_id", "trash": "trashed_id",
     "flow_run_states": "flow_run_state_id", "flow_runs": "flow_run_id", "flows": "flow_id",
     "from": "role_id", "inherited_role_id": "role_id", "inherits": "role_id", "instead": "role_id",
     "invitations": "invitation_id", "keys": "key_id", "member_id": "user_id", "membership_ids": "membership_id",

@@ -42,7 +42,8 @@ from workspaces.concurrency.services.slots import acquire_slots
 from workspaces.concurrency.services.tag_limits import set_tag_limit
 from workspaces.deployments.schemas import DeploymentCreate, DeploymentUpdate
 from workspaces.deployments.services.deployments import create_or_update_deployment, update_deployment
-from workspaces.directory.services import create_workspace
+from workspaces.directory.deletion import delete_organization
+from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.events.models import Event
 from workspaces.models import Workspace
 from workspaces.runs.models import FlowRun, FlowRunInput, TaskRun
@@ -117,6 +118,11 @@ def build_side() -> Side:
     chain_new_entries()
     ids |= _add_export_and_stream(account, mark)
     ids |= {"work_queue_id": queue.id, "work_pool_id": queue.work_pool_id, "work_pool_name": mark}
+    attic = create_workspace(account, name=f"{mark} attic", handle=f"{mark}-attic", actor=actor)
+    delete_workspace(attic, actor=actor)
+    lost = create_organization(name=f"{mark} lost", handle=f"{mark}-lost", founder=founder, actor=actor)
+    delete_organization(lost, actor=actor)
+    ids |= {"trashed_id": attic.id, "trashed_account_id": lost.id}
     ids |= {"variable_id": variable.id, "saved_search_id": search.id}
     ids |= {"entry_id": Entry.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
     ids |= {"checkpoint_id": Checkpoint.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}

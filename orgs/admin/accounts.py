@@ -1,5 +1,7 @@
 """The admin of accounts."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -13,6 +15,7 @@ from accounts.services.handles import change_handle
 from auditlog.actors import USER
 from auditlog.admin import operator
 from orgs.admin.base import refusals_as_403
+from orgs.admin.plans import AccountPlanInline, save_account_plan
 from orgs.models import Invitation, Membership, ServiceAccount, Team
 from orgs.services.organizations import update_organization
 from rbac.models import WorkspaceRole
@@ -27,6 +30,8 @@ class OwnedAccountAdmin(AccountAdmin):
 
     fields = ["kind", "handle", "name", "user", *PROFILE, "holdings", "created"]
     readonly_fields = ["kind", "user", "holdings", "created"]
+    list_filter = ["kind", "account_plan__plan"]
+    inlines = [AccountPlanInline]
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
@@ -42,6 +47,9 @@ class OwnedAccountAdmin(AccountAdmin):
             if "handle" in form.changed_data:
                 change_handle(row, obj.handle)  # also redirects the old handle
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        save_account_plan(request, form.instance, formset)
 
     @admin.display(description="holds")
     def holdings(self, obj: Account) -> SafeString:

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from accounts.api import uploaded_image
-from accounts.models import AccountImage
+from accounts.models import Account, AccountImage
 from accounts.schemas import ImageUpload
 from accounts.services.people import remove_account_image, set_account_image
 from core.errors import NotFound
@@ -42,18 +41,24 @@ class UsageLimitsView(AccountView):
 
     @describe("read_account_usage_limits", answers={200: schemas.UsageLimits})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Return the limits, which are the same for all accounts.
+        """Return the limits by the account's plan and this installation, the lower of both.
 
         Null means no limit, and so does a number of users or workspaces that nobody reaches. Managed execution is not
         available, so its limits are 0.
         """
         limits: dict[str, int | None] = dict.fromkeys(schemas.UsageLimits.model_fields)
-        rates = plans.limits_of(self.account)
+        rates, terms = plans.limits_of(self.account), plans.terms_of(self.account)
+        users = "members" if self.account.kind == Account.ORGANIZATION else "collaborators"
         limits |= {
+            "audit_log_retention_days": terms.retention.audit,
+            "run_retention_days": terms.retention.runs,
+            "automations_limit": terms.number("max_automations"),
+            "work_pool_limit": terms.number("max_work_pools"),
+            "non_mex_work_pool_limit": terms.number("max_work_pools"),
             "orchestration_rate_limit": rates.requests or None,
             "log_rate_limit": rates.lines or None,
-            "user_limit": settings.CAPS["members"] or plans.NO_LIMIT,
-            "workspace_limit": settings.CAPS["workspaces"] or plans.NO_LIMIT,
+            "user_limit": _number(terms.limit(users)),
+            "workspace_limit": _number(terms.limit("workspaces")),
         }
         return Answer(limits | {"mex_work_pool_limit": 0, "mex_compute_limit": 0, "mex_concurrency_limit": 0})
 
@@ -85,3 +90,7 @@ class ImageView(AccountView):
     def delete(self, request: Request, account_id: UUID) -> HttpResponse:
         remove_account_image(self.account, actor=self.actor)
         return NoContent()
+
+
+def _number(limit: int | None) -> int:
+    return plans.NO_LIMIT if limit is None else limit

@@ -57,7 +57,7 @@ class AccountDetailView(AccountView):
 
     @describe("read_account", answers={200: schemas.Account})
     def get(self, request: Request, account_id: UUID) -> HttpResponse:
-        """Return an account. There are no plans, so limits that must be numbers are ones that nobody reaches."""
+        """Return an account with what its plan allows. A required number without a limit is one that nobody reaches."""
         return Answer(_account(self.account_access))
 
     @describe("update_account", body=schemas.AccountUpdate, answers={204: None})
@@ -110,6 +110,7 @@ def _requested_settings(view: AccountView, wanted: schemas.SettingsUpdate) -> di
 
 def _account(access: AccountAccess) -> dict[str, object]:
     account = access.account
+    terms = plans.terms_of(account)
     return {
         "id": account.id,
         "created": account.created,
@@ -128,12 +129,12 @@ def _account(access: AccountAccess) -> dict[str, object]:
         "self_serve": False,
         "sso_state": "DISABLED",
         "scim_state": "DISABLED",
-        "features": plans.FEATURES,
-        "run_retention_days": plans.FOREVER_DAYS,
-        "audit_log_retention_days": plans.FOREVER_DAYS,
-        "automations_limit": plans.NO_LIMIT,
-        "work_pool_limit": None,
-        "non_mex_work_pool_limit": None,
+        "features": terms.features,
+        "run_retention_days": terms.retention.runs or plans.FOREVER_DAYS,
+        "audit_log_retention_days": terms.retention.audit or plans.FOREVER_DAYS,
+        "automations_limit": _number(terms.number("max_automations")),
+        "work_pool_limit": terms.number("max_work_pools"),
+        "non_mex_work_pool_limit": terms.number("max_work_pools"),
         "mex_work_pool_limit": 0,  # managed execution is not available
         "max_deployments_per_workspace": None,
         "billing_email": (account.billing_email or None) if access.may(permissions.READ_BILLING) else None,
@@ -142,6 +143,10 @@ def _account(access: AccountAccess) -> dict[str, object]:
         "workos_connection_ids": [],
         "workos_directory_ids": [],
     }
+
+
+def _number(limit: int | None) -> int:
+    return plans.NO_LIMIT if limit is None else limit
 
 
 def _image_location(account: Account) -> str | None:

@@ -24,7 +24,9 @@ class MyAccountsView(OwnView):
     @describe("read_my_accounts", answers={200: list[schemas.MyAccount]})
     def get(self, request: Request) -> HttpResponse:
         """List the caller's personal account and organizations, without those that block the caller's address."""
-        return Answer([_organization(access) | _plan(access.account) for access in _reachable(self)])
+        accounts = _reachable(self)
+        terms = plans.terms_of_all([access.account.id for access in accounts])
+        return Answer([_organization(access) | _plan(access.account, terms[access.account.id]) for access in accounts])
 
 
 class MyOrganizationsView(OwnView):
@@ -95,5 +97,5 @@ def _organization(access: AccountAccess) -> dict[str, object]:
     }
 
 
-def _plan(account: Account) -> dict[str, object]:
-    return {"account_plan_type": account.kind, "account_plan_tier": None, "account_plan_features": plans.FEATURES}
+def _plan(account: Account, terms: plans.Terms) -> dict[str, object]:
+    return {"account_plan_type": account.kind, "account_plan_tier": None, "account_plan_features": terms.features}

@@ -4,7 +4,8 @@ from orgs.models.domains import Domain
 from orgs.models.invitations import Invitation
 from orgs.models.memberships import Membership
 from orgs.models.networks import AllowedNetwork
+from orgs.models.plans import AccountPlan, Plan
 from orgs.models.service_accounts import ServiceAccount
 from orgs.models.teams import Team
 
-__all__ = ["AllowedNetwork", "Domain", "Invitation", "Membership", "ServiceAccount", "Team"]
+__all__ = ["AccountPlan", "AllowedNetwork", "Domain", "Invitation", "Membership", "Plan", "ServiceAccount", "Team"]

@@ -15,7 +15,11 @@ from rbac.models import WorkspaceRole
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def waiting_for(self, email: object) -> Self:
         """Return the invitations that an email address may accept now. Pass it in lower case, or an expression."""
-        return self.filter(email=email, status=Invitation.PENDING, expires_at__gt=timezone.now())
+        return self.not_trashed().filter(email=email, status=Invitation.PENDING, expires_at__gt=timezone.now())
+
+    def not_trashed(self) -> Self:
+        """Leave out invitations to an account that is in the trash, and to a workspace that is."""
+        return self.filter(account__trashed_at=None, workspace__trashed_at=None)
 
 
 class Invitation(models.Model):

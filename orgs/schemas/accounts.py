@@ -63,7 +63,7 @@ class WholeSettings(SettingsUpdate):
 
 
 class Account(BaseModel):
-    """An account. There are no plans and no billing, so limits are null, or numbers that nobody reaches."""
+    """An account. Without a limit, the number is null, or one that nobody reaches. There is no billing."""
 
     id: UUID
     created: Time

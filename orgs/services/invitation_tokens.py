@@ -19,7 +19,7 @@ def new_token() -> tuple[str, str]:
 
 def invitation_of(token: str) -> Invitation | None:
     """Return the invitation with this token, in any status, or None if the token is unknown or was replaced."""
-    invitations = Invitation.objects.filter(digest__in=digests(_PURPOSE, token))
+    invitations = Invitation.objects.not_trashed().filter(digest__in=digests(_PURPOSE, token))
     return invitations.select_related("account", "invited_by", "workspace__account", "workspace_role__inherits").first()
 
 

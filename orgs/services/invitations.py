@@ -33,7 +33,7 @@ from orgs.services.invitation_rows import (
     role_names,
 )
 from orgs.services.invitation_tokens import link_to, new_token
-from orgs.services.invitees import check_not_members, check_target, parse_addresses
+from orgs.services.invitees import check_not_members, check_seats, check_target, parse_addresses
 from rbac.models import WorkspaceRole
 
 
@@ -53,7 +53,8 @@ def invite(
     """Invite all people or none, and mail each a link. Earlier pending invitations to it are revoked.
 
     Raises `Invalid` (or its subclass `Conflict`) for invalid addresses, people who are already members, more than 100
-    people, teams, roles or workspaces of another account, and too many emails in a short time. Raises `Forbidden` if
+    people, more than the account's plan has places for, teams, roles or workspaces of another account, and too many
+    emails in a short time. Raises `Forbidden` if
     the roles hold more than `granter_scopes`, and `Unconfirmed` if the email address of the actor, or of the person of
     a personal account, is not confirmed.
     """
@@ -72,6 +73,7 @@ def invite(
         revoke_row(earlier, actor)
     pending = Invitation.objects.filter(account=row, status=Invitation.PENDING, expires_at__gt=timezone.now())
     check_cap(row, "pending_invitations", pending.count(), adding=len(wanted))
+    check_seats(row, role, wanted)
     return [
         _create_invitation(row, email, role, teams, workspace, workspace_role, invited_by, actor) for email in wanted
     ]

@@ -9,9 +9,12 @@ from django.core.validators import validate_email
 from django.db.models import Q
 
 from accounts.models import Account, User
+from auditlog.actors import USER
 from core.errors import Conflict, Forbidden, Invalid
 from orgs.models import Membership, Team
-from orgs.services.members import check_granter
+from orgs.models.plans import TEAMS, WORKSPACE_ACCESS
+from orgs.plans import check_cap, require_feature
+from orgs.services.members import check_granter, people_of
 from rbac import permissions
 from rbac.grants import lock_role
 from rbac.models import Grant, WorkspaceRole
@@ -71,6 +74,17 @@ def check_not_members(account: Account, emails: Collection[str], workspace: Any)
         raise Conflict(problems)
 
 
+def check_seats(account: Account, role: str, emails: Collection[str]) -> None:
+    """Raise `Invalid` if the plan has no places for those of the people who would be new in the account.
+
+    Only accepted invitations take a place. So more people can be invited over time than there are places.
+    """
+    members = Membership.objects.filter(account=account, user__kind=USER)
+    known = set(members.filter(user__email__in=emails).values_list("user__email", flat=True))
+    if new := len(set(emails) - known):
+        check_cap(account, people_of(role), members.count(), adding=new)
+
+
 def check_target(
     account: Account,
     *,
@@ -83,7 +97,8 @@ def check_target(
     """Check that an invitation's roles, teams and workspace fit the account and each other. Locks workspace and role.
 
     Raises `Invalid` if they do not fit, `Conflict` if the workspace or role was deleted, and `Forbidden` if they give
-    more than `granter_scopes`: the caller's permissions in the account and scopes in the workspace, in one set.
+    more than `granter_scopes`: the caller's permissions in the account and scopes in the workspace, in one set. Also
+    raises `Forbidden` if the account's plan has no teams, or no roles in single workspaces.
     """
     if role not in permissions.ROLES:
         raise Invalid("There is no such account role.")
@@ -94,6 +109,10 @@ def check_target(
     if any(team.account_id != account.id or team.everyone for team in teams):
         raise Invalid("There is no such team in this account.")
     check_granter(granter_scopes, role)
+    if teams:
+        require_feature(account, TEAMS)
+    if workspace is not None:
+        require_feature(account, WORKSPACE_ACCESS)
     if teams and granter_scopes is not None and permissions.UPDATE_TEAM not in granter_scopes:
         raise Forbidden(f"This needs the permission {permissions.UPDATE_TEAM} in the account.")
     check_workspace_role(account.id, workspace, workspace_role, granter_scopes=granter_scopes)

@@ -34,7 +34,7 @@ def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Memb
         raise Conflict(f"{user.name} is already a member of {account.handle}.")
     if user.is_person:
         lock_account(account.id)
-        check_cap(account, "members", Membership.objects.filter(account=account, user__kind=USER).count())
+        check_cap(account, people_of(role), Membership.objects.filter(account=account, user__kind=USER).count())
     membership = Membership.objects.create(account=account, user=user, role=role)
     update_everyone_team(membership)
     _record("created", membership, actor, role=role)
@@ -42,6 +42,11 @@ def add_member(account: Account, *, user: User, role: str, actor: Actor) -> Memb
         end_invitations_of_member(account, user, actor=actor)
     _revoke_service_account_keys(user, actor)
     return membership
+
+
+def people_of(role: str) -> str:
+    """Return the limit that a person with this account role counts for. All people of an account count for the same."""
+    return "collaborators" if role == permissions.COLLABORATOR else "members"
 
 
 @transaction.atomic

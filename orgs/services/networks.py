@@ -15,6 +15,8 @@ from auditlog.actors import Actor
 from auditlog.models import FAILURE
 from core.errors import Invalid
 from orgs.models import AllowedNetwork
+from orgs.models.plans import IP_ALLOWLIST
+from orgs.plans import require_feature
 from orgs.services.audit import record_for
 
 MOST_NETWORKS = 25
@@ -36,7 +38,7 @@ def set_networks(account: Account, wanted: Sequence[Network], *, address: str, a
     Raises `Invalid` if a network is not valid or listed twice, and if there are more than 25. While the account is set
     to enforce its list, also raises `Invalid` if the enabled networks do not contain the caller's address, and if the
     last enabled network would go: to allow all addresses, stop enforcing the list. Raises `Forbidden` if the actor's
-    access was ended since the request began.
+    access was ended since the request began, and unless networks are only removed, if the plan has no allowlist.
     """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
     check_access_stands(actor)
@@ -52,12 +54,14 @@ def set_networks(account: Account, wanted: Sequence[Network], *, address: str, a
         check_not_locked_out(enabled, address)
     existing = AllowedNetwork.objects.filter(account=row)
     before = [_describe(network.network, network.enabled, network.description) for network in existing]
+    now = [_describe(line.network, line.enabled, line.description) for line in lines]
+    if not set(now) <= set(before):
+        require_feature(row, IP_ALLOWLIST)
     AllowedNetwork.objects.filter(account=row).exclude(network__in=[line.network for line in lines]).delete()
     for line in lines:
         AllowedNetwork.objects.update_or_create(
             account=row, network=line.network, defaults={"enabled": line.enabled, "description": line.description}
         )
-    now = [_describe(line.network, line.enabled, line.description) for line in lines]
     if sorted(before) != sorted(now):
         record_for(
             row,

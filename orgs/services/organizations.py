@@ -17,6 +17,8 @@ from core.db.unique import refuse_taken
 from core.errors import Invalid
 from core.names import check_name
 from orgs.models import Membership
+from orgs.models.plans import IP_ALLOWLIST
+from orgs.plans import require_feature
 from orgs.services.audit import record_for
 from orgs.services.members import add_member
 from orgs.services.networks import check_not_locked_out, networks_of, update_enforced_networks
@@ -128,7 +130,7 @@ def update_account_settings(account: Account, settings: Mapping[str, Any], *, ad
     """Change the given settings, whose names are those of SETTINGS. `address` is the caller's IP address.
 
     Raises `Invalid` if the IP allowlist is to be enforced and does not contain this address, and `Forbidden` if the
-    actor's access was ended since the request began.
+    actor's access was ended since the request began, or the allowlist is to be enforced and the plan has none.
     """
     row = Account.objects.select_for_update(no_key=True).get(id=account.id)
     check_access_stands(actor)
@@ -137,6 +139,7 @@ def update_account_settings(account: Account, settings: Mapping[str, Any], *, ad
     if not changes:
         return
     if changes.get("enforce_ip_allowlist", {}).get("to"):
+        require_feature(row, IP_ALLOWLIST)
         check_not_locked_out([network.network for network in networks_of(row) if network.enabled], address)
     row.settings = {**row.settings, **{name: settings[name] for name in changes}}
     row.save(update_fields=["settings", "updated"])

@@ -11,7 +11,8 @@ from core.db.unique import refuse_taken
 from core.errors import Conflict, Invalid, Taken
 from core.names import check_name
 from orgs.models import Invitation
-from orgs.plans import check_cap
+from orgs.models.plans import CUSTOM_ROLES
+from orgs.plans import check_cap, require_feature
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from rbac.catalogue import with_included_scopes
@@ -32,9 +33,10 @@ def create_role(
     """Create a role with these scopes, all that they include, and those of the built-in role that it inherits.
 
     Raises `Invalid` if a scope is unknown, there is none, the inherited role is not built in, the name is not valid or
-    taken, or the account has as many roles as it may have.
+    taken, or the account has as many roles as it may have, and `Forbidden` if its plan has no custom roles.
     """
     lock_account(account.id)
+    require_feature(account, CUSTOM_ROLES)
     check_cap(account, "roles", WorkspaceRole.objects.filter(account=account).count())
     role = WorkspaceRole(account=account, description=description)
     _fill(role, name, scopes, inherits)
@@ -78,6 +80,7 @@ def update_role(
     now = _audited_fields(row)
     if now == before:
         return
+    require_feature(_account(row), CUSTOM_ROLES)
     _save(row)
     apply_role_change(row, before=scopes_before)
     role.refresh_from_db()

@@ -21,7 +21,8 @@ from core.db.unique import refuse_taken
 from core.errors import Conflict, Invalid
 from core.names import as_line, check_name
 from orgs.models import Membership, ServiceAccount
-from orgs.plans import check_cap
+from orgs.models.plans import SERVICE_ACCOUNTS
+from orgs.plans import check_cap, require_feature
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from orgs.services.members import add_member, change_role, check_granter, remove_member
@@ -47,15 +48,16 @@ def create_service_account(
 
     `creator` is the API key of the request, if any; see `accounts.services.keys.create_key`.
 
-    Raises `Forbidden` if the role has more than `granter_scopes`, `Unconfirmed` if the actor's email address is not
-    confirmed, and `Invalid` if the name is not valid or taken, the expiration has passed, or the account has as many
-    service accounts as it may have.
+    Raises `Forbidden` if the role has more than `granter_scopes` or the plan has no service accounts, `Unconfirmed` if
+    the actor's email address is not confirmed, and `Invalid` if the name is not valid or taken, the expiration has
+    passed, or the account has as many service accounts as it may have.
     """
     lock_account(account.id)
     check_confirmed(actor, account)
     check_granter(granter_scopes, role)
     _check_role(role)
     _check_future(expires_at)
+    require_feature(account, SERVICE_ACCOUNTS)
     check_cap(account, "service_accounts", ServiceAccount.objects.filter(home_account=account).count())
     actor_id = new_id()
     bot = ServiceAccount(
@@ -95,6 +97,8 @@ def update_service_account(
     _check_role(role)
     home = _home_account(_lock(bot))
     membership = Membership.objects.filter(account=home, user=bot).first()
+    if membership is None or membership.role != role:
+        require_feature(home, SERVICE_ACCOUNTS)
     if membership is not None:
         change_role(membership, role, actor=actor, granter_scopes=granter_scopes)
         return
@@ -109,12 +113,13 @@ def rename_service_account(
     """Rename a service account.
 
     Raises `Invalid` if the name is not valid or taken, `Conflict` if the service account was deleted, and `Forbidden`
-    if it has more than `granter_scopes`.
+    if it has more than `granter_scopes` or the plan has no service accounts.
     """
     row = _lock(bot)
     check_granter(granter_scopes, role_of(row))
     if name.strip() == row.first_name:
         return
+    require_feature(_home_account(row), SERVICE_ACCOUNTS)
     name = _clean_name(name)
     bot.first_name = name
     with refuse_taken(_TAKEN):

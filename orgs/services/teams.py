@@ -16,7 +16,8 @@ from core.db.unique import refuse_taken
 from core.errors import Conflict, Invalid
 from core.names import check_name
 from orgs.models import Membership, Team
-from orgs.plans import check_cap
+from orgs.models.plans import TEAMS
+from orgs.plans import check_cap, require_feature
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from rbac import permissions
@@ -29,9 +30,11 @@ _TAKEN = "This account has a team with this name."
 def create_team(account: Account, *, name: str, description: str = "", actor: Actor) -> Team:
     """Create a team.
 
-    Raises `Invalid` if the name is not valid or taken, or the account has as many teams as it may have.
+    Raises `Invalid` if the name is not valid or taken, or the account has as many teams as it may have, and `Forbidden`
+    if its plan has no teams.
     """
     lock_account(account.id)
+    require_feature(account, TEAMS)
     check_cap(account, "teams", Team.objects.filter(account=account, everyone=False).count())
     team = _create_team(account, _clean_name(name), description)
     record_for(account, "team.created", actor=actor, object_id=team.id, object_name=team.name)
@@ -44,7 +47,8 @@ def update_team(
 ) -> None:
     """Change the given fields of a team. None leaves a field unchanged.
 
-    Raises `Invalid` if the name is not valid or taken, and `Conflict` if the team was deleted.
+    Raises `Invalid` if the name is not valid or taken, `Conflict` if the team was deleted, and `Forbidden` if the plan
+    has no teams.
     """
     row = _lock_editable(team)
     new_name = name if name == row.name else _clean_name(name)
@@ -56,6 +60,7 @@ def update_team(
     }
     if not changes:
         return
+    require_feature(row.account, TEAMS)
     for field, change in changes.items():
         setattr(team, field, change["to"])
     with refuse_taken(_TAKEN):
@@ -78,10 +83,11 @@ def delete_team(team: Team, *, actor: Actor) -> None:
 def add_to_team(team: Team, users: Collection[User], *, actor: Actor) -> None:
     """Add people and service accounts to a team. Ignores those who are already in it.
 
-    Raises `Invalid` if one of them does not belong to the account or is a collaborator, and `Conflict` if the team was
-    deleted.
+    Raises `Invalid` if one of them does not belong to the account or is a collaborator, `Conflict` if the team was
+    deleted, and `Forbidden` if the plan has no teams.
     """
     row = _lock_editable(team)
+    require_feature(row.account, TEAMS)
     belong = set(
         Membership.objects.filter(account=row.account, user__in=users)
         .exclude(role=permissions.COLLABORATOR)

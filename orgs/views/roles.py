@@ -15,7 +15,9 @@ from core.db.ids import parse_uuid
 from core.errors import Invalid, Taken
 from core.pages.paging import page_of, searched
 from orgs.holders import HolderCounts, holders_of_roles
+from orgs.models.plans import CUSTOM_ROLES
 from orgs.pages import AccountRequest, account_address, account_page
+from orgs.plans import require_feature
 from orgs.role_editor import RoleForm, editor_context, last_change
 from orgs.role_history import history
 from orgs.services.roles import create_role, delete_role, update_role
@@ -72,6 +74,7 @@ def role(request: AccountRequest, role_id: UUID) -> HttpResponse:
 @account_page(permissions.CREATE_WORKSPACE_ROLE)
 def create(request: AccountRequest) -> HttpResponse:
     """Create a role. With `?from=<id>`, the form starts with a copy of that role."""
+    require_feature(request.account, CUSTOM_ROLES)
     form = RoleForm(request.POST or None, initial=_copied_role(request))
     if _is_save(request) and form.is_valid():
         data = form.cleaned_data

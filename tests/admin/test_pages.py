@@ -29,6 +29,7 @@ from tests.workspaces.runs import stage
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
+from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
 from workspaces.work_pools.services.pools import create_pool
@@ -60,6 +61,7 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     )
     owner = organization.owner.user
     invite(account, ["new@example.com"], role="Member", invited_by=owner, actor=actor)
+    delete_workspace(create_workspace(account, name="Attic", handle="attic", actor=actor), actor=actor)
     OutgoingMail.objects.all().delete()
     queue_mail(recipient="mia@example.com", subject="Hello", text="A link that signs in: https://x/secret")
 
@@ -79,7 +81,17 @@ def test_these_models_have_pages() -> None:
         "orgs.serviceaccount",
         "orgs.team",
     ]
-    nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
+    nouns = {
+        "deployments",
+        "rbac",
+        "workspaces",
+        "guardian",
+        "variables",
+        "saved_searches",
+        "audit_log",
+        "work_pools",
+        "trash",
+    }
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
         "audit_log.auditexport",
         "audit_log.auditstream",
@@ -87,6 +99,7 @@ def test_these_models_have_pages() -> None:
         "rbac.grant",
         "rbac.workspacerole",
         "saved_searches.savedsearch",
+        "trash.deletion",
         "variables.variable",
         "work_pools.workpool",
         "work_pools.workqueue",

@@ -234,6 +234,7 @@ ACCOUNT: dict[str, Change | str] = {
     "DELETE ": Change("account.deleted workspace.deleted"),
     "POST /workspaces/": Change("workspace.created", {"name": "new", "handle": "new"}),
     "POST /workspaces/filter": READS,
+    "POST /trash/<trashed_id>/restore": Change("workspace.restored", {}),
     "POST /events/filter": READS,
     "POST /events/count-by/<countable>": READS,
 }
@@ -251,6 +252,7 @@ OWN: dict[str, Change | str] = {
     "POST /accounts/": Change("account-membership.created account.created", {"name": "new", "handle": "new"}),
     "DELETE /me/workspaces/<workspace_id>": Change("workspace-access.deleted"),
     "PATCH /users/<id>": Change("user.updated", {"title": "Dr"}, "owner_id"),
+    "POST /me/trash/<trashed_account_id>/restore": Change("account.restored"),
     "DELETE /users/<id>": Change("account-membership.deleted user.deleted workspace.deleted", id="owner_id"),
     "POST /invitations/<id>/accept": Change(
         "workspace-invitation.accepted", id="invitation_id", query="invite_code={token}"

@@ -30,6 +30,7 @@ from orgs.models import Invitation
 from orgs.role_editor import last_change
 from orgs.services.invitation_tokens import new_token
 from orgs.services.members import set_active
+from orgs.services.organizations import create_organization
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from rbac import permissions
@@ -47,6 +48,7 @@ from workspaces.access_list_forms import access_form
 from workspaces.audit_log.stream_services import create_stream, pause_stream
 from workspaces.concurrency.services.tag_limits import set_tag_limit
 from workspaces.deployments.models import Deployment
+from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
@@ -164,8 +166,11 @@ def _more(place: Place) -> dict[str, Any]:
     Invitation.objects.update(sent_at=timezone.now() - timedelta(hours=1))
     paused_stream, _ = create_stream(account, address="https://93.184.215.14/paused", actor=actor)
     pause_stream(paused_stream, actor=actor)
+    lost = create_organization(founder=owner.user, name="Lost", handle="lost", actor=actor)
+    delete_organization(lost, actor=actor)
     limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
+        "trashed_account_id": lost.id,
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",

@@ -54,6 +54,11 @@ OURS_ALONE = {
     "POST /api/accounts/",
     # Null leaves a default role as it is, so something else must take it away.
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
+    # The trash.
+    "GET /api/accounts/{account_id}/trash",
+    "POST /api/accounts/{account_id}/trash/{trashed_id}/restore",
+    "GET /api/me/trash",
+    "POST /api/me/trash/{trashed_account_id}/restore",
     "GET /api/health",
     "GET /api/health/services",
 }

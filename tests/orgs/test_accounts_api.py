@@ -59,8 +59,10 @@ def test_account_is_read_by_all_who_belong_to_it(organization: Organization, sla
             "sso_state": "DISABLED",
             "scim_state": "DISABLED",
             "features": [
+                "audit_log_streams",
                 "custom_workspace_roles",
                 "ip_allowlist",
+                "object_access_lists",
                 "service_accounts",
                 "teams",
                 "workspace_access",
@@ -420,7 +422,7 @@ def test_reading_costs_the_same_for_one_and_three(
     api.get(path)
     counts = []
     for number in range(2):
-        with django_assert_max_num_queries(4) as captured:
+        with django_assert_max_num_queries(5) as captured:
             assert api.get(path).status_code == 200
         counts.append(len(captured))
         for name in (f"more-{number}", f"most-{number}"):

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Account
 from accounts.services.keys import create_key
 from auditlog.actors import system
-from core.errors import Invalid
+from core.caps import LimitReached
 from orgs.models import Invitation, Membership, ServiceAccount, Team
 from orgs.services.members import add_member
 from orgs.services.organizations import create_organization
@@ -140,7 +140,7 @@ def test_several_at_once_do_not_get_past_a_cap(owner: Person, settings: Any) -> 
 
     def refused(work: Callable[[str], Any]) -> int:
         results = at_once(*[partial(work, f"n{number}") for number in range(4)])
-        assert {type(one) for one in results if isinstance(one, Exception)} == {Invalid}
+        assert {type(one) for one in results if isinstance(one, Exception)} == {LimitReached}
         return sum(isinstance(one, Exception) for one in results)
 
     assert refused(lambda n: create_workspace(account, name=n, handle=n, actor=actor)) == 3

@@ -24,6 +24,7 @@ from rbac import builtin, permissions, scopes
 from rbac.models import WorkspaceRole
 from tests.cast import Organization, Person, make_person, share
 from tests.invited import TOKEN, built_in, into, invited, token_for
+from tests.trash import empty_trash
 from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace, delete_workspace
 
@@ -252,6 +253,7 @@ def test_who_is_invited_to_an_organization_stays_so_when_the_first_workspace_goe
     alone = invited(owner.account, NEW, owner, permissions.COLLABORATOR, **theirs)
     delete_workspace(organization.workspace, actor=TESTS)
     delete_workspace(owner.workspace, actor=TESTS)
+    empty_trash()
     waits.refresh_from_db()
     assert (waits.status, waits.workspace_id, waits.workspace_role_id) == ("PENDING", None, None)
     assert not Invitation.objects.filter(id__in=[twice.id, alone.id]).exists()
@@ -264,6 +266,7 @@ def test_organization_goes_with_its_invitations_whatever_they_lead_to(organizati
         made = invited(organization.account, f"{status.lower()}@example.com", organization.owner, **place)
         Invitation.objects.filter(id=made.id).update(status=status)
     assert delete_organization(organization.account, actor=TESTS) is True
+    empty_trash()
     assert Invitation.objects.count() == 0
 
 

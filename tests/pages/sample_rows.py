@@ -29,7 +29,8 @@ from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditExport, AuditStream
 from workspaces.audit_log.services import request_export
-from workspaces.directory.services import create_workspace
+from workspaces.directory.deletion import delete_organization
+from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.pages import address
 
 US = system("demo")
@@ -65,6 +66,9 @@ def add() -> None:
             last_error="The host refused the connection." * (number % 2), paused_at=now() if number == 2 else None,
             next_attempt_at=now() + timedelta(hours=1), tested_at=now() if number == 0 else None,
         )  # fmt: skip
+    delete_workspace(create_workspace(account, name="Old lab", handle="old-lab", actor=US), actor=maya.as_actor())
+    lost = create_organization(founder=maya, name="Old company", handle="old-company", actor=US)
+    delete_organization(lost, actor=maya.as_actor())
     analytics = account.workspaces.get(handle="analytics")
     print(
         "ADDRESSES",

@@ -41,7 +41,7 @@ from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
-from workspaces.directory.services import create_workspace
+from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.models import Workspace
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
@@ -67,6 +67,7 @@ SHOWN = {
     f"{BELOW}/workspace/<workspace_id>/variables",
     f"{BELOW}/workspace/<workspace_id>/work-pools",
     f"{BELOW}/workspace/<workspace_id>/work-pools/work-pool/<work_pool_name>",
+    f"{BELOW}/trash",
     "/account/<account_id>/image",
     "/invitation/<token>",
     "/my/api-keys/create",
@@ -85,6 +86,7 @@ CHANGED = {
     f"{BELOW}/audit-log/streams/<stream_id>/test",
     f"{BELOW}/audit-log/streams/<stream_id>/delete",
     f"{BELOW}/teams/<team_id>/edit",
+    f"{BELOW}/trash/<trashed_id>/restore",
     f"{BELOW}/workspace/<workspace_id>/deployments/deployment/<deployment_id>/delete",
     f"{BELOW}/workspace/<workspace_id>/settings/edit",
     f"{BELOW}/workspace/<workspace_id>/runs/views/view/<search_id>/delete",
@@ -149,6 +151,8 @@ def place(organization: Organization) -> Place:
     stream = AuditStream.objects.create(
         account=account, address=f"https://{SECRET}.example/", secret="", next_attempt_at=timezone.now()
     )
+    attic = create_workspace(account, name=f"{SECRET} attic", handle="attic", actor=actor)
+    delete_workspace(attic, actor=actor)
     token, digest = new_token()
     invitation = Invitation.objects.create(
         account=account, email=owner.email, role="Member", workspace=workspace, digest=digest, invited_by=owner,
@@ -163,7 +167,7 @@ def place(organization: Organization) -> Place:
         "work_pool_name": pool.name, "work_queue_id": queue.id, "queue_name": queue.name, "worker_name": SECRET,
         "pool_type": "process",
         "invitation_id": invitation.id, "token": token, "session_id": uuid4(),
-        "role_id": role.id,
+        "role_id": role.id, "trashed_id": attic.id, "trashed_account_id": uuid4(),
         "membership_id": Membership.objects.get(account=account, user=organization.member.user).id,
         "user_id": organization.member.user.id, "team_id": team.id, "bot_id": bot.id, "key_id": old.id,
         "export_id": export.id, "stream_id": stream.id,

@@ -14,6 +14,7 @@ from rbac import access_lists
 from rbac.access_lists import MANAGE, OPEN, RUN, VIEW
 from tests.cast import Organization, Person, make_colleague, share
 from tests.rbac.shelf.models import Pool, PoolUserPermission
+from tests.trash import empty_trash
 from workspaces.access_lists import AccessRequest, set_access_list, visible_rows
 from workspaces.directory.deletion import delete_person
 from workspaces.directory.services import delete_workspace
@@ -134,5 +135,6 @@ def test_lists_go_with_the_workspace(organization: Organization, pool: Pool) -> 
     write(pool, organization.owner, {VIEW: AccessRequest(actors=[organization.member.user.id])})
     assert PoolUserPermission.objects.count() == 1
     delete_workspace(organization.workspace, actor=organization.owner.user.as_actor())
+    empty_trash()
     assert (PoolUserPermission.objects.count(), Pool.objects.count()) == (0, 0)
     assert User.objects.filter(id=organization.member.user.id).exists()

@@ -19,6 +19,7 @@ from transfers.services.execution import carry_out, undo
 from transfers.services.preview import Plan
 from transfers.services.requests import approve, start
 from workspaces.models import FormerAddress, Workspace
+from workspaces.work_pools.models import WorkPool
 
 WORLDS = int(os.environ.get("TRANSFER_WORLDS", "25"))
 
@@ -40,7 +41,7 @@ def test_preview_equals_outcome_and_undo_restores(plan: WorldPlan) -> None:
 
 def _check(world: World) -> None:
     before = matrix(world)
-    counts = _workspace_counts(world)
+    counts = _limited_counts(world)
     transfer = start(
         Plan(world.workspace, world.target, "moved", world.mapping, 3600),
         user=world.starter,
@@ -61,8 +62,9 @@ def _check(world: World) -> None:
     _check_access(world, effects, before, after, expected)
     _check_lists(effects, before, after)
     _check_invitations(effects, before, after)
-    assert [(limit["before"], limit["after"]) for limit in transfer.preview["limits"]] == list(
-        zip(counts, _workspace_counts(world), strict=True)
+    limits = sorted(transfer.preview["limits"], key=lambda limit: str(limit["side"]))
+    assert [(limit["before"], limit["after"]) for limit in limits] == list(
+        zip(counts, _limited_counts(world), strict=True)
     )
     assert after["owner"] == (world.target.id, "moved")
     assert FormerAddress.objects.filter(workspace=world.workspace, account=world.source, handle="moving").exists()
@@ -107,8 +109,15 @@ def _check_invitations(effects: list[dict[str, Any]], before: Any, after: Any) -
     assert all(row[1] is None for row in after["invitations"])
 
 
-def _workspace_counts(world: World) -> list[int]:
-    return [Workspace.objects.filter(account=account).count() for account in (world.source, world.target)]
+def _limited_counts(world: World) -> list[int]:
+    return [
+        rows.count()
+        for account in (world.source, world.target)
+        for rows in (
+            Workspace.objects.filter(account=account),
+            WorkPool.objects.filter(workspace__account=account),
+        )
+    ]
 
 
 def _owner(world: World) -> Any:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_user_time_zone'),
-        ('workspaces', '0004_former_addresses'),
+        ('workspaces', '0005_former_addresses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,9 +9,10 @@ from workspaces.models import Workspace
 
 
 def lock_workspace_between(workspace_id: UUID, source_id: UUID, target_id: UUID) -> Workspace:
-    """Lock both accounts and the workspace, and return it. Raises `Conflict` if it does not belong to the source."""
+    """Lock both accounts and the workspace, and return it. Raises `Conflict` if one of them was deleted or moved."""
     accounts = Account.objects.select_for_update(no_key=True).filter(id__in=[source_id, target_id])
-    list(accounts.order_by("id").values_list("id"))
+    if len(accounts.order_by("id").values_list("id")) < len({source_id, target_id}):
+        raise Conflict("One of both accounts was deleted.")
     rows = Workspace.objects.select_for_update(no_key=True, of=("self",)).filter(id=workspace_id, account=source_id)
     workspace = rows.select_related("account").first()
     if workspace is None:

@@ -1,7 +1,7 @@
 """The preview of a transfer: what will happen, as JSON. The page, the API and the execution use the same one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -11,14 +11,14 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import Account
 from core.errors import Conflict
-from orgs.plans import check_cap
+from orgs.models.plans import LIMITS as LIMITS_OF_PLANS
+from orgs.plans import WHO_CAN_RAISE, Terms, terms_of_all
 from rbac import builtin
 from rbac.models import WorkspaceRole
-from transfers.limits import workspace_limit
 from transfers.models import RefusedSource
 from workspaces.directory.services import check_workspace_handle
 from workspaces.models import Workspace
-from workspaces.transfer_parts.registry import Move, parts
+from workspaces.transfer_parts.registry import Move, Usage, parts
 
 HANDLE, LIMITS, TARGET, PERMISSIONS = "handle", "limits", "target", "permissions"
 _TOLD_BY_TARGET = {HANDLE, LIMITS}  # problems that only people of the target may know
@@ -46,6 +46,7 @@ def preview(plan: Plan, *, move: Move | None = None, figures: bool = True) -> di
     `figures` counts rows, which takes longer in a large workspace. They are not part of the hash.
     """
     move = move or plan.move
+    limits = _limits(move, [used for part in parts() for used in part.usage(move)])
     shown: dict[str, Any] = {
         "workspace": {"id": str(plan.workspace.id), "handle": plan.workspace.handle, "name": plan.workspace.name},
         "source": _account(move.source),
@@ -62,8 +63,8 @@ def preview(plan: Plan, *, move: Move | None = None, figures: bool = True) -> di
             for part in parts()
         ],
         "roles": [_role(move, role) for role in move.outlook.own_roles],
-        "limits": _limits(move),
-        "problems": _problems(plan, move),
+        "limits": limits,
+        "problems": _problems(plan, move, limits),
     }
     return shown | {"hash": _hash(shown)}
 
@@ -123,23 +124,31 @@ def _role(move: Move, role: WorkspaceRole) -> dict[str, Any]:
     }
 
 
-def _limits(move: Move) -> list[dict[str, Any]]:
-    sides = (("source", move.source, -1), ("target", move.target, 1))
-    counts = {side: Workspace.objects.filter(account=account).count() for side, account, _ in sides}
+def _limits(move: Move, usage: Sequence[Usage]) -> list[dict[str, Any]]:
+    terms = terms_of_all([move.source.id, move.target.id])
     return [
         {
             "side": side,
             "account": account.handle,
-            "name": "workspaces",
-            "before": counts[side],
-            "after": counts[side] + change,
-            "limit": workspace_limit(account),
+            "name": used.limit,
+            "before": before,
+            "after": after,
+            "limit": _limit(terms[account.id], used.limit),
         }
-        for side, account, change in sides
+        for used in usage
+        for side, account, before, after in (
+            ("source", move.source, used.in_source, used.in_source - used.moving),
+            ("target", move.target, used.in_target, used.in_target + used.moving),
+        )
     ]
 
 
-def _problems(plan: Plan, move: Move) -> list[dict[str, str]]:
+def _limit(terms: Terms, name: str) -> int | None:
+    """Return an account's limit. The installation's cap counts only for workspaces: others are caps of a workspace."""
+    return terms.limit(name) if name == "workspaces" else terms.number(LIMITS_OF_PLANS[name])
+
+
+def _problems(plan: Plan, move: Move, limits: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     if move.source.id == move.target.id:
         return [_problem(TARGET, "The workspace belongs to this account already.")]
     found = []
@@ -149,10 +158,17 @@ def _problems(plan: Plan, move: Move) -> list[dict[str, str]]:
         check_workspace_handle(move.target, plan.new_handle, besides=plan.workspace.id)
     except ValidationError as error:
         found.append(_problem(HANDLE, " ".join(error.messages)))
-    try:
-        check_cap(move.target, "workspaces", Workspace.objects.filter(account=move.target).count())
-    except ValidationError as error:
-        found.append(_problem(LIMITS, " ".join(error.messages)))
+    for limit in limits:
+        if (
+            limit["side"] == "target"
+            and limit["limit"] is not None
+            and limit["after"] > max(limit["limit"], limit["before"])
+        ):
+            noun = limit["name"].replace("_", " ")
+            words = (
+                f"{move.target.handle} can have at most {limit['limit']:,} {noun} and would have {limit['after']:,}."
+            )
+            found.append(_problem(LIMITS, f"{words} {WHO_CAN_RAISE}"))
     return found
 
 

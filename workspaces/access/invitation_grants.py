@@ -3,8 +3,10 @@
 from accounts.models import User
 from accounts.services.addresses import Unconfirmed, check_confirmed
 from auditlog.actors import Actor
+from core.caps import LimitReached
 from core.errors import Conflict, Invalid
 from orgs.models import Invitation, Membership
+from orgs.plans import FeatureOff
 from orgs.queries import account_access
 from orgs.services.invitation_endings import end_invitations_of_member, record_invitation
 from orgs.services.invitation_rows import required_permission
@@ -13,6 +15,8 @@ from orgs.services.teams import add_to_team
 from rbac import permissions, scopes
 from workspaces.access.sharing import direct_role, share_with
 from workspaces.scoping import enter
+
+_NO_PLACE = "{} has no place for another person at the moment. Ask the sender of the invitation."
 
 
 def sender_may_invite(invitation: Invitation) -> bool:
@@ -32,7 +36,8 @@ def apply_invitation(invitation: Invitation, user: User) -> Invitation:
 
     The user keeps a role that includes the offered one. Leaves out teams that were deleted and a workspace that has
     moved to another account. The user's other pending invitations to the organization end. Raises `Conflict` if their
-    membership is suspended. The caller has locked the invitation and called `sender_may_invite`.
+    membership is suspended, and `Invalid` if the account has no place for them. The caller has locked the invitation
+    and called `sender_may_invite`.
     """
     actor = user.as_actor()
     close_invitation(invitation, Invitation.ACCEPTED)  # first, as joining ends the other pending invitations
@@ -40,8 +45,9 @@ def apply_invitation(invitation: Invitation, user: User) -> Invitation:
     for team in invitation.teams.filter(account=invitation.account_id, everyone=False).order_by("id"):
         try:
             add_to_team(team, [user], actor=actor)
-        except Invalid:
-            continue  # the team was deleted a moment ago, or the user is a collaborator, who cannot be in a team
+        except (Invalid, FeatureOff):
+            # The team was deleted a moment ago, the plan has no teams any more, or the user is a collaborator.
+            continue
     _share_workspace(invitation, user, actor)
     record_invitation("accepted", invitation, actor, user_id=str(user.id))
     return invitation
@@ -77,7 +83,10 @@ def _join_account(invitation: Invitation, user: User, actor: Actor) -> None:
     """Add the user to the account, or change their account role if the offered one has all its permissions and more."""
     membership = Membership.objects.filter(account=invitation.account, user=user).first()
     if membership is None:
-        add_member(invitation.account, user=user, role=invitation.role, actor=actor)
+        try:
+            add_member(invitation.account, user=user, role=invitation.role, actor=actor)
+        except LimitReached as error:  # whose message has the account's numbers, for its admins
+            raise Invalid(_NO_PLACE.format(invitation.account.name)) from error
         return
     if not membership.active:
         raise Conflict(f"Your membership in {invitation.account.handle} is suspended.")

@@ -21,7 +21,7 @@ def find_by_token(token: str) -> Invitation:
 
 def find_by_id(invitation_id: UUID, user: User) -> Invitation:
     """Return the invitation if it is for the person's confirmed address. Raises `Conflict` otherwise."""
-    invitation = Invitation.objects.filter(id=invitation_id, email=user.email.lower()).first()
+    invitation = Invitation.objects.not_trashed().filter(id=invitation_id, email=user.email.lower()).first()
     if invitation is None or not user.is_person or not is_confirmed(user):
         raise Conflict(GONE)
     return invitation

@@ -11,6 +11,8 @@ from accounts.models import Account, User
 from auditlog.actors import Actor
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from orgs.models import Membership, Team
+from orgs.models.plans import WORKSPACE_ACCESS
+from orgs.plans import require_feature
 from orgs.services.invitation_endings import end_invitations_of_member
 from orgs.services.locks import lock_account
 from orgs.services.members import remove_member
@@ -37,9 +39,10 @@ def share_with(
     skips this check: the system grants, or the caller's scopes were checked before. A pending invitation of a person to
     the workspace of a personal account ends. Raises `Forbidden` if a role has more, `Invalid` for a role of another
     account and for a grantee who does not belong to the account, and `Conflict` if the workspace or the role was
-    deleted.
+    deleted. Raises `Forbidden` as well if the account's plan has no roles in single workspaces.
     """
     lock_account_and_workspace(workspace)
+    require_feature(workspace.account, WORKSPACE_ACCESS)
     role = _lock_role(role)
     check_usable(role, workspace.account_id)
     _check_belongs(workspace, grantee)

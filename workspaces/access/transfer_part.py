@@ -9,8 +9,9 @@ from accounts.models import Account, ApiKey
 from orgs.models import Invitation, Membership
 from rbac.grant_rows import GrantRow, grant_rows, replace_grants
 from rbac.models import WorkspaceRole
+from workspaces.models import Workspace
 from workspaces.transfer_parts.outlook import HeldRole
-from workspaces.transfer_parts.registry import CHANGES, GAINS, KEEPS, LOSES, Effect, Figure, Move, Part
+from workspaces.transfer_parts.registry import CHANGES, GAINS, KEEPS, LOSES, Effect, Figure, Move, Part, Usage
 
 
 def effects(move: Move) -> list[Effect]:
@@ -37,6 +38,12 @@ def figures(move: Move) -> list[Figure]:
     losing = move.outlook.before.keys() - move.outlook.after.keys()
     keys = ApiKey.objects.in_force().filter(user__in=losing)
     return [Figure("keys", "API keys that stop working in this workspace", keys.count())] if losing else []
+
+
+def usage(move: Move) -> list[Usage]:
+    """Return the workspaces of both accounts."""
+    counts = [Workspace.objects.filter(account=account).count() for account in (move.source, move.target)]
+    return [Usage("workspaces", *counts, 1)]
 
 
 def apply(move: Move) -> Any:
@@ -143,7 +150,7 @@ def _pending(move: Move) -> Any:
     return Invitation.objects.filter(account=move.source, workspace=move.workspace.id, status=Invitation.PENDING)
 
 
-ACCESS = Part("access", "Access", effects=effects, figures=figures, apply=apply, restore=restore, order=0)
+ACCESS = Part("access", "Access", effects=effects, figures=figures, apply=apply, restore=restore, usage=usage, order=0)
 INVITATIONS = Part(
     "invitations",
     "Pending invitations",

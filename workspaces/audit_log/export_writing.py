@@ -83,7 +83,7 @@ def resume_exports() -> None:
 
 def _free() -> QuerySet[AuditExport]:
     unclaimed = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - LEASE)
-    return AuditExport.objects.filter(unclaimed, finished_at=None)
+    return AuditExport.objects.filter(unclaimed, finished_at=None, account__trashed_at=None)
 
 
 def _claim(export_id: UUID) -> AuditExport | None:

@@ -85,7 +85,7 @@ def retry_delay(failures: int) -> timedelta:
 def _free(streams: QuerySet[AuditStream]) -> QuerySet[AuditStream]:
     now = timezone.now()
     unclaimed = Q(claimed_at=None) | Q(claimed_at__lt=now - LEASE)
-    return streams.filter(unclaimed, paused_at=None, next_attempt_at__lte=now)
+    return streams.filter(unclaimed, paused_at=None, next_attempt_at__lte=now, account__trashed_at=None)
 
 
 def _claim(stream_id: UUID) -> AuditStream | None:

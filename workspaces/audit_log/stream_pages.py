@@ -17,7 +17,9 @@ from accounts.pages import sent_once
 from auditlog.models import Chain, Entry
 from core.errors import Conflict, Invalid
 from core.outgoing import LONGEST_ADDRESS
+from orgs.models.plans import AUDIT_STREAMS
 from orgs.pages import AccountRequest, account_address, account_page
+from orgs.plans import require_feature
 from rbac import permissions
 from workspaces.audit_log.log_tabs import log_tabs
 from workspaces.audit_log.models import AuditStream
@@ -71,6 +73,7 @@ def streams(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def create(request: AccountRequest) -> HttpResponse:
     """Create a stream, and show its secret once."""
+    require_feature(request.account, AUDIT_STREAMS)
     form = StreamForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _form(request, form)

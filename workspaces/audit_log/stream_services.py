@@ -17,6 +17,8 @@ from core.errors import Conflict, NotFound
 from core.outgoing import check_receiver
 from core.secret_text import encrypt
 from core.task_queue import enqueue_on_commit
+from orgs.models.plans import AUDIT_STREAMS
+from orgs.plans import require_feature
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from workspaces.audit_log.models import AuditStream
@@ -28,8 +30,10 @@ _TEST_EVERY = timedelta(seconds=10)
 def create_stream(account: Account, *, address: str, actor: Actor) -> tuple[AuditStream, str]:
     """Create a stream of the entries from now on, and return it with its secret, which is not shown again.
 
-    Raises `Invalid` if requests may not go to the address, and `Conflict` if the account has too many streams.
+    Raises `Invalid` if requests may not go to the address, `Conflict` if the account has too many streams, and
+    `Forbidden` if its plan has none.
     """
+    require_feature(account, AUDIT_STREAMS)
     check_receiver(address)  # before the transaction, because a resolver can be slow
     with transaction.atomic():
         return _create(account, address, actor)
@@ -37,6 +41,7 @@ def create_stream(account: Account, *, address: str, actor: Actor) -> tuple[Audi
 
 def _create(account: Account, address: str, actor: Actor) -> tuple[AuditStream, str]:
     lock_account(account.id)
+    require_feature(account, AUDIT_STREAMS)
     check_access_stands(actor)  # the stream will outlive the actor's sessions
     if AuditStream.objects.filter(account=account).count() >= MOST_STREAMS:
         raise Conflict(f"An account can have at most {MOST_STREAMS} streams.")
@@ -72,7 +77,11 @@ def pause_stream(stream: AuditStream, *, actor: Actor) -> None:
 
 @transaction.atomic
 def resume_stream(stream: AuditStream, *, actor: Actor) -> None:
-    """Send again from the position where it stopped, without waiting for the next attempt."""
+    """Send again from the position where it stopped, without waiting for the next attempt.
+
+    Raises `Forbidden` if the account's plan has no streams.
+    """
+    require_feature(stream.account, AUDIT_STREAMS)
     paused = AuditStream.objects.filter(id=stream.id, paused_at__isnull=False)
     if paused.update(paused_at=None, next_attempt_at=timezone.now(), failures=0, last_error=""):
         _record("audit-log.stream-resumed", stream, actor=actor)

@@ -1,6 +1,5 @@
 """Deleting people and organizations together with their workspaces."""
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.models import Account, User
@@ -11,20 +10,23 @@ from accounts.services.people import delete_user
 from auditlog.actors import Actor
 from core.db import tenants
 from core.errors import Conflict
-from orgs.models import Membership, Team
+from orgs.models import Membership
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_person
 from orgs.services.members import check_may_leave_everything, remove_member
-from workspaces.directory.services import delete_workspace
+from workspaces.audit import record_in
 from workspaces.models import Workspace
+from workspaces.trash.removal import delete_teams
+from workspaces.trash.services import discard_personal_account, trash_organization
 
 
 @transaction.atomic
 def delete_person(user: User, *, actor: Actor) -> bool:
     """Delete the user with their memberships, sessions, keys, and personal account with its workspaces.
 
-    A confirmed address gets a mail. Returns False if the user was deleted before. Raises `Conflict` if an organization
-    would lose its last owner, and `Forbidden` if the actor lost access after the request was authenticated.
+    The workspaces cannot be restored. They are unreachable at once and removed in the background. A confirmed address
+    gets a mail. Returns False if the user was deleted before. Raises `Conflict` if an organization would lose its last
+    owner, and `Forbidden` if the actor lost access after the request was authenticated.
     """
     joined = Membership.objects.filter(user=user).values_list("account", flat=True)
     # The full lock keeps others from adding rows that refer to the user, such as a membership.
@@ -37,34 +39,48 @@ def delete_person(user: User, *, actor: Actor) -> bool:
     for membership in Membership.objects.filter(user=user).order_by("account"):
         remove_member(membership, actor=actor)
     for account in Account.objects.filter(user=user):
-        _delete_contents(account, actor)
+        _leave_workspaces_behind(user, account, actor)
     delete_user(user, actor=actor)
     return True
 
 
 @transaction.atomic
 def delete_organization(account: Account, *, actor: Actor) -> bool:
-    """Delete an organization with its workspaces, members, teams, service accounts and roles.
+    """Move an organization with its workspaces to the trash, where its owners can restore it.
 
-    Returns False if it was deleted before. Raises `Conflict` for a personal account, which is deleted with its person.
+    Nobody reaches it any more, and the keys of its service accounts stop. Returns False if it was deleted before.
+    Raises `Conflict` for a personal account, which is deleted with its person.
     """
-    row = Account.objects.select_for_update().filter(id=account.id).first()
+    row = Account.objects.select_for_update(no_key=True).filter(id=account.id).first()
     if row is None:
         return False
     if row.kind == Account.PERSONAL:
         raise Conflict("A personal account is deleted with its user.")
     record_for(row, "account.deleted", actor=actor, object_id=row.id, object_name=row.handle)
-    _delete_contents(row, actor)
-    row.delete()
+    tenants.reach(row.id)
+    _record_workspaces(row, actor)
+    trash_organization(row, actor=actor)
     return True
 
 
-def _delete_contents(account: Account, actor: Actor) -> None:
-    """Delete what the database does not delete together with the account."""
+def _leave_workspaces_behind(user: User, account: Account, actor: Actor) -> None:
+    """Separate the workspaces of a personal account from its person. An account without workspaces goes with them."""
     tenants.reach(account.id)
+    if not Workspace.with_trashed.filter(account=account).exists():
+        delete_teams(account)
+        return
+    _record_workspaces(account, actor)
+    user.personal_account = account  # keeps the handle for the audit entry of the person's deletion
+    discard_personal_account(account, actor=actor)
+
+
+def _record_workspaces(account: Account, actor: Actor) -> None:
     for workspace in Workspace.objects.filter(account=account).select_related("account"):
-        tenants.reach(workspace.id)  # its rows are hidden from a request that did not enter it
-        delete_workspace(workspace, actor=actor)
-    groups = list(Team.objects.filter(account=account).values_list("group", flat=True))
-    Team.objects.filter(account=account).delete()
-    Group.objects.filter(id__in=groups).delete()
+        record_in(
+            workspace,
+            "workspace.deleted",
+            actor=actor,
+            object_id=workspace.id,
+            object_name=workspace.name,
+            handle=workspace.full_handle,
+        )

@@ -13,4 +13,5 @@ urlpatterns = routes(
     ("workspaces/<uuid:workspace_id>", me.FindWorkspaceView),
     ("accounts/<uuid:account_id>", organization.WholeAccountView),
     ("accounts/<uuid:account_id>/usage", organization.UsageView),
+    ("accounts/<uuid:account_id>/plan", organization.PlanView),
 )

@@ -19,6 +19,7 @@ from workspaces.directory.pages import (
     person_delete,
     search,
     settings,
+    usage,
     workspaces,
 )
 from workspaces.directory.pages import create as create_workspace
@@ -46,6 +47,7 @@ account_urlpatterns: list[URLPattern] = [
     path("members/<uuid:membership_id>", member.member, name="member"),
     path("members/<uuid:membership_id>/active", changes.active, name="member-active"),
     path("members/<uuid:membership_id>/remove", changes.remove, name="member-remove"),
+    path("usage", usage.usage, name="usage"),
     path("delete", account_delete.delete, name="delete"),
     *actor_urls.urlpatterns,
 ]

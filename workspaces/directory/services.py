@@ -11,22 +11,21 @@ from accounts.models import Account, User
 from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.actors import Actor
 from core.db.unique import refuse_taken
-from core.errors import Conflict, Invalid, Taken
+from core.errors import Conflict, Invalid, NotFound, Taken
 from core.names import check_name
 from orgs.plans import check_cap
 from orgs.queries import account_access
 from orgs.services import invitations
 from orgs.services.locks import lock_account
 from rbac import builtin
-from rbac.grants import delete_workspace_grants
 from rbac.models import WorkspaceRole
 from workspaces.access.default_roles import set_default_role
 from workspaces.access.sharing import share_with
 from workspaces.addresses import forget_address, is_reserved, keep_address
 from workspaces.audit import record_in
-from workspaces.directory.row_deletion import delete_rows_of
 from workspaces.entry_rules import owns_every_workspace
 from workspaces.models import Workspace
+from workspaces.trash.services import check_trash_has_room, trash_workspace
 
 _TAKEN = "This account has a workspace with this handle."
 
@@ -47,12 +46,15 @@ def create_workspace(
     Grants the role Owner to `owner`, unless their account role includes it.
 
     Raises `Invalid` for an empty or invalid name, for an invalid handle and above the cap, and `Taken` for a handle
-    that another workspace of the account has.
+    that another workspace of the account has. Raises `NotFound` if the account was deleted meanwhile.
     """
     _check_name(name)
     lock_account(account.id)
+    if not Account.objects.filter(id=account.id).exists():
+        raise NotFound
     check_workspace_handle(account, handle)
     check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
+    check_trash_has_room(account)
     with refuse_taken(_TAKEN):
         workspace = Workspace.objects.create(account=account, name=name, handle=handle, description=description)
     _record("workspace.created", workspace, actor, handle=workspace.full_handle)
@@ -101,19 +103,18 @@ def update_settings(workspace: Workspace, new: Mapping[str, Any], *, actor: Acto
 
 @transaction.atomic
 def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
-    """Delete a workspace with everything in it. Returns False if it was deleted before.
+    """Move a workspace with everything in it to the trash. Returns False if it was deleted before.
 
-    The row is locked first, so that no new row can refer to it meanwhile.
+    It is unreachable at once, and removed in the background when the time to restore it has passed. Invitations to it
+    become invitations to its organization alone.
     """
     lock_account(workspace.account_id)
-    rows = Workspace.objects.select_for_update().filter(id=workspace.id, account=workspace.account_id)
+    rows = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id, account=workspace.account_id)
     if rows.first() is None:
         return False
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
-    delete_rows_of(workspace)
     invitations.detach_from_workspace(workspace)
-    delete_workspace_grants(workspace.id)
-    workspace.delete()
+    trash_workspace(workspace, actor=actor)
     return True
 
 

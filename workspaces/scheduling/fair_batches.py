@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from auditlog.actors import Actor
-from workspaces.models import Workspace
+from workspaces.models import Workspace, trashed_workspaces
 from workspaces.runs.models import FlowRun
 from workspaces.runs.orchestration.flow_rules import CORE
 from workspaces.runs.orchestration.run_state import RunState, stored_state
@@ -25,7 +25,11 @@ Decide = Callable[[FlowRun, RunState], RunState | None]
 
 
 def first_of_each_workspace(rows: QuerySet[Any], order: str, *, most: int, most_of_workspace: int) -> list[UUID]:
-    """Return ids of rows: the first of each workspace, then the second of each, and so on."""
+    """Return ids of rows: the first of each workspace, then the second of each, and so on.
+
+    Leaves out workspaces in the trash.
+    """
+    rows = rows.exclude(workspace__in=trashed_workspaces())
     place = Window(RowNumber(), partition_by=F("workspace"), order_by=[F(order), F("id")])
     shares = rows.order_by().annotate(place=place).filter(place__lte=most_of_workspace)
     return list(shares.order_by("place", "id").values_list("id", flat=True)[:most])

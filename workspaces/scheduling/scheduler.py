@@ -21,7 +21,7 @@ from core.errors import NotFound
 from core.rest.responses import json_bytes
 from workspaces.deployments.models import Deployment, DeploymentSchedule
 from workspaces.deployments.schedule_dates import dates, parse_schedule
-from workspaces.models import Workspace
+from workspaces.models import Workspace, trashed_workspaces
 from workspaces.runs.models import FlowRun
 from workspaces.runs.orchestration.run_state import RunState
 from workspaces.scheduling.scheduled_runs import insert_scheduled_runs, scheduled_runs
@@ -103,9 +103,10 @@ def schedule_deployment(workspace: Workspace, deployment_id: UUID, bounds: Bound
 
 
 def schedules_needing_runs(now: datetime) -> QuerySet[DeploymentSchedule]:
-    """Return the schedules that the scheduler must look at."""
+    """Return the schedules that the scheduler must look at: none of a workspace in the trash."""
     active = DeploymentSchedule.objects.filter(active=True, deployment__paused=False, deployment__disabled=False)
-    return active.filter(Q(look_at=None) | Q(look_at__lte=now))
+    due = active.filter(Q(look_at=None) | Q(look_at__lte=now))
+    return due.exclude(workspace__in=trashed_workspaces())
 
 
 def _due_schedules(now: datetime) -> list[UUID]:

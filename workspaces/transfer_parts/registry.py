@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import Account
 from workspaces.models import Workspace
 from workspaces.transfer_parts.outlook import Outlook, outlook_of
 
+MOST_COUNTED = 10_001  # is shown as "10,000+"
 KEEPS, LOSES, GAINS, CHANGES = "keeps", "loses", "gains", "changes"
 
 
@@ -60,6 +63,16 @@ class Figure:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How many objects of a kind count against a limit of plans: in the source, in the target, in the workspace."""
+
+    limit: str
+    in_source: int
+    in_target: int
+    moving: int
+
+
 def _nothing(move: Move) -> list[Any]:
     return []
 
@@ -76,10 +89,11 @@ def _restore_nothing(move: Move, snapshot: Any, transferred_at: datetime) -> Non
 class Part:
     """The part of one noun. Each function is optional.
 
-    `effects` returns what will happen. `figures` returns numbers to know. `apply` makes the changes, before the
-    workspace changes its owner, and returns a snapshot as JSON. `restore` gets the snapshot back after the workspace
-    has returned, and makes them undone. The transfer holds the locks of both accounts and of the workspace. Parts with
-    a lower `order` come first: grants are restored before the lists that depend on them.
+    `effects` returns what will happen. `figures` returns numbers to know, and `usage` those that plans limit. `apply`
+    makes the changes, before the workspace changes its owner, and returns a snapshot as JSON. `restore` gets the
+    snapshot back after the workspace has returned, and makes them undone. The transfer holds the locks of both accounts
+    and of the workspace. Parts with a lower `order` come first: grants are restored before the lists that depend on
+    them.
     """
 
     name: str
@@ -88,10 +102,16 @@ class Part:
     figures: Callable[[Move], list[Figure]] = _nothing
     apply: Callable[[Move], Any] = _apply_nothing
     restore: Callable[[Move, Any, datetime], None] = _restore_nothing
+    usage: Callable[[Move], list[Usage]] = _nothing
     order: int = 10
 
 
 _parts: dict[str, Part] = {}
+
+
+def count_some(rows: QuerySet[Any]) -> int:
+    """Count rows, but no more than a limit: a preview does not read a large history."""
+    return rows.order_by()[:MOST_COUNTED].count()
 
 
 def register(part: Part) -> None:

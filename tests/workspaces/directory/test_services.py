@@ -14,6 +14,7 @@ from rbac import builtin
 from rbac.models import Grant, WorkspaceRole
 from tests.cast import Organization, Person
 from tests.rbac.shelf.models import Deployed, Pool
+from tests.trash import empty_trash
 from workspaces.access.default_roles import default_role
 from workspaces.directory.services import create_workspace, delete_workspace, update_settings, update_workspace
 from workspaces.models import Workspace, WorkspaceOwned
@@ -76,6 +77,7 @@ def test_deleting_takes_everything_of_the_tenant_and_nothing_of_another(owner: P
     assert 0 not in rows_of(owner.workspace).values()
     before = rows_of(stranger.workspace)
     delete_workspace(owner.workspace, actor=owner.user.as_actor())
+    empty_trash()
     assert set(rows_of(Workspace(id=owner.workspace.id)).values() or {0}) == {0}
     assert rows_of(stranger.workspace) == before
     assert Entry.objects.filter(action="workspace.deleted").get().actor_id == owner.user.id

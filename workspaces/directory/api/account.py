@@ -89,7 +89,7 @@ class AccountWorkspaceView(WorkspaceView):
 
     @describe("delete_workspace", answers={204: None})
     def delete(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Delete a workspace with everything in it."""
+        """Delete a workspace with everything in it. It can be restored from the trash for some days."""
         if not delete_workspace(self.workspace, actor=self.actor):
             raise NotFound
         return NoContent()

@@ -1,5 +1,6 @@
 """Deleting an organization."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -18,7 +19,7 @@ from workspaces.models import Workspace
 @sent_once
 @account_page(permissions.DELETE_ACCOUNT)
 def delete(request: AccountRequest) -> HttpResponse:
-    """Delete the organization with everything in it, once its handle has been typed.
+    """Move the organization with everything in it to the trash, once its handle has been typed.
 
     Raises `Http404` for a personal account, which is deleted with its person.
     """
@@ -29,11 +30,12 @@ def delete(request: AccountRequest) -> HttpResponse:
         try:
             delete_organization(account, actor=request.user.as_actor())
             messages.success(request, f"Deleted the organization {account.handle}.")
-            return redirect("workspaces")
+            return redirect("my-trash")
         except ValidationError as error:
             problem = " ".join(error.messages)
     refused = request.method == "POST"
     context = {"typed": typed, "refused": refused, "problem": problem, "contents": _contents(account)}
+    context["days"] = settings.TRASH_DAYS
     return render(request, "orgs/delete.html", context, status=422 if refused else 200)
 
 

@@ -43,6 +43,7 @@ def workspaces(request: AccountRequest) -> HttpResponse:
         "page": page,
         "words": words,
         "create_address": f"{reverse('workspace-create')}?owner={request.account.id}",
+        "may_restore": request.account_access.may(permissions.DELETE_WORKSPACE),
         "may_create": request.account_access.may(permissions.CREATE_WORKSPACE),
     }
     return render(request, "orgs/workspaces.html", context)

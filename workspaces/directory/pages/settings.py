@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -104,14 +105,17 @@ def _save(request: WorkspaceRequest, form: EditForm, role: WorkspaceRole | Ellip
 @sent_once
 @workspace_page(scopes.MANAGE_WORKSPACE_SETTINGS)
 def delete(request: WorkspaceRequest) -> HttpResponse:
-    """Delete the workspace with everything in it, once its full handle has been typed."""
+    """Move the workspace with everything in it to the trash, once its full handle has been typed."""
     workspace, typed = request.workspace, request.POST.get("typed", "").strip()
     full_handle = workspace.full_handle
     if request.method == "POST" and typed == full_handle:
         delete_workspace(workspace, actor=request.user.as_actor())
-        messages.success(request, f"Deleted the workspace {full_handle}.")
+        messages.success(
+            request, f"Deleted the workspace {full_handle}. It can be restored for {settings.TRASH_DAYS} days."
+        )
         return redirect("workspaces")
     context = {"typed": typed, "refused": request.method == "POST", "contents": _contents(workspace)}
+    context["days"] = settings.TRASH_DAYS
     return render(request, "workspaces/settings_delete.html", context, status=422 if context["refused"] else 200)
 
 

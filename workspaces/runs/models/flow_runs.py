@@ -36,8 +36,15 @@ class FlowRun(Run):
     )
     auto_scheduled = models.BooleanField(default=False)
     created_by = models.JSONField(null=True)
+    # Without a constraint and an index: states are deleted with their run only, and the database would look through all
+    # runs for those that still refer to a state.
     state = models.ForeignKey(
-        "runs.FlowRunState", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+        "runs.FlowRunState",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:

@@ -1,11 +1,15 @@
 from django.db import models
 
-from workspaces.models import WorkspaceOwned
+from workspaces.models import Workspace, WorkspaceOwned
 
 
 class State(WorkspaceOwned):
     """A state that a run has entered. Rows are never changed."""
 
+    # Without a constraint and a cascade, because no index leads from a workspace to its states. They go with their run.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DO_NOTHING, related_name="%(class)ss", db_index=False, db_constraint=False
+    )
     type = models.CharField(max_length=20)
     name = models.CharField(max_length=1024)
     timestamp = models.DateTimeField()

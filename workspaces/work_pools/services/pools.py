@@ -10,7 +10,7 @@ from auditlog.actors import Actor
 from core.db.unique import refuse_taken
 from core.errors import Forbidden, NotFound, Taken
 from workspaces.audit import record_in
-from workspaces.caps import check_workspace_cap
+from workspaces.caps import check_account_limit, check_workspace_cap
 from workspaces.models import Workspace
 from workspaces.work_pools.events import store_pool_event, store_queue_event
 from workspaces.work_pools.job_templates import check_default_variables
@@ -47,6 +47,7 @@ def create_pool(workspace: Workspace, fields: Mapping[str, Any], *, actor: Actor
     if _is_reserved(fields["name"]):
         raise Forbidden(f"{_RESERVED}.")
     check_default_variables(fields.get("base_job_template") or {})
+    check_account_limit(workspace, "work_pools", WorkPool.objects.filter(workspace__account=workspace.account_id))
     check_workspace_cap(workspace, "work_pools", WorkPool.objects.filter(workspace=workspace))
     now = timezone.now()
     with refuse_taken("A work pool with this name already exists."):

@@ -20,6 +20,7 @@ from rbac import permissions
 from tests.at_once import at_once
 from tests.cast import Organization, Person
 from tests.proofs import inside, signed_in
+from tests.trash import empty_trash
 from tests.visits import text, visitor
 from tests.workspaces.runs import stage
 from workspaces.directory.deletion import delete_person
@@ -46,12 +47,13 @@ def test_account_is_deleted_once_its_handle_is_typed(owner: Person, stranger: Pe
     assert (done.redirect_chain[-1][0], "Your account was deleted." in text(done)) == ("/auth/sign-in", True)
     assert [inside(one) for one in (client, other)] == [False, False]
     assert (find_key(owner.key_value), find_key(bot_key)) == (None, None)
+    empty_trash()
     assert not User.actors.exclude(id=stranger.user.id).exists()
     assert not Workspace.objects.filter(account=owner.account.id).exists()
     assert not type(flow).objects.filter(id=flow.id).exists()
     assert not Session.objects.filter(session_key=other.cookies["bailiwick_session"].value).exists()
     assert find_key(stranger.key_value) is not None
-    check_handle("olga")  # free at once, like that of a deleted organization
+    check_handle("olga")  # free at once
     mail = OutgoingMail.objects.get(recipient="olga@example.com")
     assert (mail.subject, "olga" in mail.text.replace("olga@example.com", "").lower()) == (
         "Your account was deleted",

@@ -61,6 +61,6 @@ def decline(request: PersonRequest, invitation_id: UUID) -> HttpResponse:
 
 def _account_refusal(request: PersonRequest, invitation_id: UUID) -> HttpResponse | None:
     """Return the page that refuses the person if restrictions of the inviting account keep them out."""
-    own = Invitation.objects.filter(id=invitation_id, email=request.user.email.lower())
+    own = Invitation.objects.not_trashed().filter(id=invitation_id, email=request.user.email.lower())
     invitation = own.select_related("account").first()
     return refusal(request, invitation.account) if invitation else None

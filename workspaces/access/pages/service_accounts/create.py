@@ -9,7 +9,9 @@ from accounts.key_creation import create_key_once
 from accounts.models import ApiKey
 from accounts.services.addresses import check_confirmed
 from core.errors import Taken
+from orgs.models.plans import SERVICE_ACCOUNTS
 from orgs.pages import AccountRequest, account_address, account_page
+from orgs.plans import require_feature
 from rbac import permissions
 from rbac.role_choices import role_choices
 from workspaces.access.account_workspaces import load_accesses, open_workspaces
@@ -23,6 +25,7 @@ from workspaces.access.service_accounts import create_with_roles
 @account_page(permissions.CREATE_BOT)
 def create(request: AccountRequest) -> HttpResponse:
     """Create a service account and show its key once."""
+    require_feature(request.account, SERVICE_ACCOUNTS)
     check_confirmed(request.user.as_actor(), request.account)
     accesses = load_accesses(open_workspaces(request.user, request.account), request.account)
     form = CreateForm(

@@ -15,7 +15,9 @@ from accounts.models import User
 from accounts.pages import sent_once
 from core.pages.paging import page_of, searched
 from orgs.models import Team
+from orgs.models.plans import TEAMS
 from orgs.pages import AccountRequest, account_address, account_page
+from orgs.plans import require_feature
 from orgs.services.teams import create_team, delete_team, update_team
 from orgs.team_forms import TeamForm, matches_words
 from rbac import permissions, scopes
@@ -48,6 +50,7 @@ def teams(request: AccountRequest) -> HttpResponse:
 @sent_once
 @account_page(permissions.CREATE_TEAM)
 def create(request: AccountRequest) -> HttpResponse:
+    require_feature(request.account, TEAMS)
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

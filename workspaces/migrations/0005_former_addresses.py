@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_user_time_zone'),
-        ('workspaces', '0003_default_result_storage'),
+        ('workspaces', '0004_workspace_trash'),
     ]
 
     operations = [
