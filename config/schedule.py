@@ -22,6 +22,7 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "prune workspaces": _periodic("workspaces.retention.tasks.prune_workspaces", seconds=60),
         "prune audit logs": _periodic("workspaces.retention.tasks.prune_audit_logs", seconds=300),
         "drop old partitions": _periodic("workspaces.retention.tasks.drop_old_partitions", seconds=6 * HOUR),
+        "carry on transfers": _periodic("transfers.tasks.sweep", seconds=30),
         "remove what was deleted": _periodic("workspaces.trash.tasks.remove_deleted", seconds=30),
         "forget old removals": _periodic("workspaces.trash.tasks.forget_removals", seconds=HOUR),
         "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),

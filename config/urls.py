@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from config import error_handlers
 from config.service_health import ServicesHealthView
+from transfers import page_urls as transfers_page_urls
 from workspaces.audit_log import page_urls as audit_log_page_urls
 from workspaces.directory import page_urls as workspaces_page_urls
 from workspaces.trash import page_urls as trash_page_urls
@@ -48,6 +49,7 @@ account_pages: list[URLPattern | URLResolver] = [
     path("", include("orgs.page_urls")),
     path("", include(workspaces_page_urls.account_urlpatterns)),
     path("", include(audit_log_page_urls.account_urlpatterns)),
+    path("", include(transfers_page_urls.account_urlpatterns)),
     path("", include(trash_page_urls.account_urlpatterns)),
 ]
 

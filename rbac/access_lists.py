@@ -61,7 +61,7 @@ def read_list(obj: AccessControlled) -> AccessList:
     """Return the entry for each level of the object's list, or OPEN if it has no list."""
     if not obj.restricted:
         return OPEN
-    by_user, by_group = _permission_tables(type(obj))
+    by_user, by_group = permission_tables(type(obj))
     users = by_user.objects.filter(content_object=obj).values_list("permission__codename", "user")
     groups = list(
         by_group.objects.filter(content_object=obj).values_list("permission__codename", "group", "group__name")
@@ -81,7 +81,7 @@ def replace_list(obj: AccessControlled, wanted: AccessList) -> None:
 
     If all levels are empty, or everyone has every level, the object has no list afterwards.
     """
-    by_user, by_group = _permission_tables(type(obj))
+    by_user, by_group = permission_tables(type(obj))
     by_user.objects.filter(content_object=obj).delete()
     by_group.objects.filter(content_object=obj).delete()
     entries = {level: wanted.get(level, AccessEntry()) for level, _ in LEVELS}
@@ -89,7 +89,7 @@ def replace_list(obj: AccessControlled, wanted: AccessList) -> None:
     obj.save(update_fields=["restricted"])
     if not obj.restricted:
         return
-    permission_ids = _permission_ids(type(obj))
+    permission_ids = level_permission_ids(type(obj))
     by_user.objects.bulk_create(
         by_user(content_object=obj, user_id=user, permission_id=permission_ids[level])
         for level, entry in entries.items()
@@ -136,13 +136,13 @@ def permitted_levels(
 
 def delete_access_lists(model: type[models.Model], **where: Any) -> None:
     """Delete the lists of the objects that match `where`. Call it before deleting objects without Django's cascade."""
-    for table in _permission_tables(model):
+    for table in permission_tables(model):
         table.objects.filter(**{f"content_object__{name}": value for name, value in where.items()}).delete()
 
 
 def _names_user(model: Any, user: UUID, level: str, object_key: str) -> Q:
     """Return the condition that the list of the object with this key names the user, their team, or everyone."""
-    by_user, by_group = _permission_tables(model)
+    by_user, by_group = permission_tables(model)
     of_level = {"content_object": OuterRef(object_key), "permission__codename__in": _GRANTED_BY[level]}
     as_member = Q(group__in=groups_of(user)) | Q(group__name=EVERYONE)
     return Q(Exists(by_user.objects.filter(user=user, **of_level))) | Q(
@@ -150,11 +150,11 @@ def _names_user(model: Any, user: UUID, level: str, object_key: str) -> Q:
     )
 
 
-def _permission_tables(model: Any) -> tuple[Any, Any]:
+def permission_tables(model: Any) -> tuple[Any, Any]:
     return get_user_obj_perms_model(model), get_group_obj_perms_model(model)
 
 
-def _permission_ids(model: type[models.Model]) -> dict[str, int]:
+def level_permission_ids(model: type[models.Model]) -> dict[str, int]:
     permissions = Permission.objects.filter(
         content_type=ContentType.objects.get_for_model(model), codename__in=[level for level, _ in LEVELS]
     )

@@ -34,7 +34,7 @@ def grant_role(
     if user is not None:
         add_members(holders_of(workspace_id, role), [user.id])
     elif group is not None:
-        _add_permissions([(group.id, workspace_id)], role.all_scopes)
+        add_permissions([(group.id, workspace_id)], role.all_scopes)
     return grant
 
 
@@ -68,7 +68,7 @@ def holders_of(workspace_id: UUID, role: WorkspaceRole) -> Group:
         return holders.group
     group = Group.objects.create(name=f"{workspace_id} {role.id}")
     RoleHolders.objects.create(group=group, workspace_id=workspace_id, role=role)
-    _add_permissions([(group.id, workspace_id)], role.all_scopes)
+    add_permissions([(group.id, workspace_id)], role.all_scopes)
     return group
 
 
@@ -103,7 +103,7 @@ def apply_role_change(role: WorkspaceRole, *, before: frozenset[str]) -> None:
         *RoleHolders.objects.filter(role=role).values_list("group", "workspace"),
         *Grant.objects.filter(role=role, group__isnull=False).values_list("group", "workspace"),
     ]
-    _add_permissions(groups_and_workspaces, now - before)
+    add_permissions(groups_and_workspaces, now - before)
 
 
 def reassign_holders(role: WorkspaceRole, to: WorkspaceRole) -> None:
@@ -118,7 +118,7 @@ def reassign_holders(role: WorkspaceRole, to: WorkspaceRole) -> None:
     added, removed = to.all_scopes - role.all_scopes, role.all_scopes - to.all_scopes
     of_role = Grant.objects.filter(role=role, group=OuterRef("group"), workspace=OuterRef("content_object"))
     WorkspaceGroupPermission.objects.filter(Exists(of_role), permission__in=list(_permission_ids(removed))).delete()
-    _add_permissions(groups_and_workspaces, added)
+    add_permissions(groups_and_workspaces, added)
     Grant.objects.filter(role=role).update(role=to)
 
 
@@ -144,7 +144,7 @@ def _remove_permissions(grant: Grant) -> None:
         WorkspaceGroupPermission.objects.filter(group=grant.group_id, content_object=grant.workspace_id).delete()
 
 
-def _add_permissions(groups_and_workspaces: Iterable[tuple[int, UUID]], names: frozenset[str]) -> None:
+def add_permissions(groups_and_workspaces: Iterable[tuple[int, UUID]], names: frozenset[str]) -> None:
     """Give each group these scopes in the workspace it is paired with."""
     permissions = list(_permission_ids(names))
     rows = (

@@ -98,6 +98,30 @@ def trashed_workspaces() -> models.QuerySet[Workspace, Any]:
     return Workspace.with_trashed.filter(trashed_at__isnull=False).values("id")
 
 
+class FormerAddress(models.Model):
+    """An account and handle that a workspace had. Pages and, for a while, the API lead from there to the workspace.
+
+    It is looked up before the workspace is entered, so no policy of the database protects it.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="former_addresses", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    handle = models.CharField(max_length=HANDLE_LENGTH)
+    # Until when API requests and websockets with the account's id in their address are served. Null: they are not.
+    served_until = models.DateTimeField(null=True, blank=True)
+    # Until when no other workspace of the account can take the handle, so that a transfer can be undone.
+    reserved_until = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+        constraints = [models.UniqueConstraint(fields=["workspace", "account", "handle"], name="former_address_once")]
+        indexes = [models.Index(fields=["account", "handle"], name="former_address_handle")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.handle}"
+
+
 class WorkspaceOwned(models.Model):
     """The base of models whose rows belong to a workspace. Each row has the workspace itself, without a join."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.models import Account, User
@@ -19,6 +20,7 @@ from orgs.account_restrictions import refusal
 from orgs.missing_permissions import MissingPermission, scope_granters
 from rbac import scopes
 from rbac.permission_phrases import scope_phrase
+from workspaces.addresses import was_in
 from workspaces.models import Workspace
 from workspaces.scoping import Access, enter
 
@@ -52,7 +54,7 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
         def page(request: Any, account_id: UUID, workspace_id: UUID, *args: Any, **kwargs: Any) -> HttpResponseBase:
             access = enter(request.user, workspace_id, account_id)
             if access is None:
-                raise Http404
+                return _redirect_after_transfer(request, account_id, workspace_id)
             if (refused := refusal(request, access.workspace.account)) is not None:
                 return refused
             tenants.reach(workspace_id, account_id)
@@ -73,6 +75,18 @@ def workspace_page(scope: str) -> Callable[[Page[P]], Callable[..., HttpResponse
         return guarded
 
     return decorate
+
+
+def _redirect_after_transfer(request: HttpRequest, account_id: UUID, workspace_id: UUID) -> HttpResponse:
+    """Redirect the address of a workspace that belonged to this account before to the present one.
+
+    The redirect is not permanent, because the workspace may return. Raises `Http404` for everything else.
+    """
+    access = enter(request.user, workspace_id) if isinstance(request.user, User) else None
+    if access is None or access.workspace.account_id == account_id or not was_in(workspace_id, account_id):
+        raise Http404
+    address = request.get_full_path().replace(str(account_id), str(access.workspace.account_id), 1)
+    return redirect(address, preserve_request=request.method not in ("GET", "HEAD"))
 
 
 SECTIONS = (

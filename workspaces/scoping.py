@@ -14,6 +14,7 @@ from accounts.models import Account, ApiKey, User
 from accounts.services.keys import by_digest, digests, key_in_force
 from core.db.statements import Prepared, all_columns, fetch_both, load
 from rbac.effective import read_scopes
+from workspaces.addresses import is_served
 from workspaces.entry_rules import entering_members
 from workspaces.models import Workspace
 
@@ -59,12 +60,16 @@ def enter(user: User, workspace_id: UUID, account_id: UUID | None = None) -> Acc
 def enter_with_key(value: str, workspace_id: UUID, account_id: UUID) -> tuple[ApiKey | None, Access | None]:
     """Return the valid key with this value, and its user's access to a workspace, in one round trip to the database.
 
-    The key is None if no valid key has this value. The access is None in the same cases as for `enter`.
+    The key is None if no valid key has this value. The access is None in the same cases as for `enter`, except that
+    after a transfer the id of the former account still works for a while. Clients do not follow redirects.
     """
     for digest in digests(value):
         keys, workspaces = fetch_both(by_digest, [digest], _access_of_key, [workspace_id, digest, digest, digest])
         if keys and (key := key_in_force(keys[0])) is not None:
-            return key, _access(next(iter(workspaces), None), account_id)
+            access = _access(next(iter(workspaces), None), None)
+            if access is None or access.workspace.account_id == account_id or is_served(workspace_id, account_id):
+                return key, access
+            return key, None
     return None, None
 
 

@@ -127,12 +127,17 @@ def direct_role(workspace: Workspace, grantee: User | Team) -> WorkspaceRole | N
 
 
 def lock_account_and_workspace(workspace: Workspace) -> None:
-    """Lock both, so that one change of the workspace's grants runs at a time. Raises `Conflict` if it was deleted."""
+    """Lock both, so that one change of the workspace's grants runs at a time.
+
+    Raises `Conflict` if the workspace was deleted or has another owner now.
+    """
     lock_account(workspace.account_id)
     try:
         lock_workspace(workspace)
     except NotFound as error:
         raise Conflict("This workspace was deleted.") from error
+    if not Workspace.objects.filter(id=workspace.id, account=workspace.account_id).exists():
+        raise Conflict("This workspace was transferred to another account.")
 
 
 def _lock_role(role: WorkspaceRole) -> WorkspaceRole:

@@ -21,6 +21,7 @@ from rbac import builtin
 from rbac.models import WorkspaceRole
 from workspaces.access.default_roles import set_default_role
 from workspaces.access.sharing import share_with
+from workspaces.addresses import forget_address, is_reserved, keep_address
 from workspaces.audit import record_in
 from workspaces.entry_rules import owns_every_workspace
 from workspaces.models import Workspace
@@ -52,7 +53,7 @@ def create_workspace(
     lock_account(account.id)
     if not Account.objects.filter(id=account.id).exists():
         raise NotFound
-    _check_handle(account, handle)
+    check_workspace_handle(account, handle)
     check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
     check_trash_has_room(account)
     with refuse_taken(_TAKEN):
@@ -87,7 +88,7 @@ def update_workspace(
     if name is not None and name != row.name:
         _check_name(name)
     if handle is not None and handle != row.handle:
-        _check_handle(workspace.account, handle)
+        check_workspace_handle(workspace.account, handle, besides=workspace.id)
     new = {"name": name, "handle": handle, "description": description}
     with refuse_taken(_TAKEN):
         _change(workspace, row, {field: value for field, value in new.items() if value is not None}, actor)
@@ -109,7 +110,8 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
     become invitations to its organization alone. Raises `Conflict` if the workspace is on legal hold.
     """
     lock_account(workspace.account_id)
-    if Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id).first() is None:
+    rows = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id, account=workspace.account_id)
+    if rows.first() is None:
         return False
     check_not_held(workspace)
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
@@ -119,11 +121,11 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
 
 
 def _lock(workspace: Workspace) -> Workspace:
-    """Lock a workspace and return it as it is now. Raises `Conflict` if it is gone."""
+    """Lock a workspace and return it as it is now. Raises `Conflict` if it is gone or has another owner."""
     lock_account(workspace.account_id)
-    row = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id).first()
+    row = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id, account=workspace.account_id).first()
     if row is None:
-        raise Conflict("This workspace was deleted.")
+        raise Conflict("This workspace was deleted or transferred.")
     return row
 
 
@@ -133,8 +135,12 @@ def _change(workspace: Workspace, row: Workspace, new: Mapping[str, Any], actor:
     changed = {field: value for field, value in new.items() if value != old[field]}
     if not changed:
         return
+    if "handle" in changed:
+        keep_address(row)
     for field, value in changed.items():
         setattr(workspace, field, value)
+    if "handle" in changed:
+        forget_address(workspace)
     workspace.save(update_fields=[*changed, "updated"])
     changes = {field: {"from": _json_value(old[field]), "to": _json_value(value)} for field, value in changed.items()}
     _record("workspace.updated", workspace, actor, changes=changes)
@@ -155,12 +161,18 @@ def _check_name(name: str) -> None:
     check_name(name)
 
 
-def _check_handle(account: Account, handle: str) -> None:
+def check_workspace_handle(account: Account, handle: str, *, besides: UUID | None = None) -> None:
+    """Raise `Invalid` unless the handle is well formed, and `Taken` if another workspace of the account has it.
+
+    A handle that is kept for the workspace `besides` is free for it.
+    """
     handle_is_well_formed(handle)
     if len(handle) > HANDLE_LENGTH:
         raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
     if Workspace.objects.filter(account=account, handle=handle).exists():
         raise Taken(_TAKEN)
+    if is_reserved(account, handle, besides=besides):
+        raise Taken("This handle is kept for a workspace that was transferred, until the transfer cannot be undone.")
 
 
 def _record(action: str, workspace: Workspace, actor: Actor, **detail: object) -> None:

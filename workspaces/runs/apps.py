@@ -11,6 +11,8 @@ class RunsConfig(AppConfig):
         from workspaces.runs.pages import on_deployments, on_flows
         from workspaces.runs.services.logs import delete_logs_of_flow
         from workspaces.runs.services.scheduled_runs import remove_scheduled_runs
+        from workspaces.runs.transfer_part import RUNS
+        from workspaces.transfer_parts.registry import register
 
         hooks.before_delete.append(delete_logs_of_flow)
         hooks.columns.append(on_flows.COLUMNS)
@@ -18,3 +20,4 @@ class RunsConfig(AppConfig):
         deployment_hooks.columns.append(on_deployments.COLUMNS)
         deployment_hooks.tabs += [on_deployments.RUNS, on_deployments.UPCOMING]
         deployment_hooks.remove_scheduled_runs.append(remove_scheduled_runs)
+        register(RUNS)

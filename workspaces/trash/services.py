@@ -25,6 +25,7 @@ from orgs.plans import check_cap
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from rbac import permissions
+from workspaces.addresses import is_reserved
 from workspaces.audit import record_in
 from workspaces.models import Workspace
 from workspaces.trash.models import Deletion
@@ -188,7 +189,7 @@ def _free_handle(account: Account, handle: str) -> str:
     handle_is_well_formed(handle)
     if len(handle) > HANDLE_LENGTH:
         raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
-    if Workspace.objects.filter(account=account, handle=handle).exists():
+    if Workspace.objects.filter(account=account, handle=handle).exists() or is_reserved(account, handle):
         raise Taken(_taken(handle))
     return handle
 

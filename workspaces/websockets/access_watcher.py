@@ -15,6 +15,7 @@ from orgs.queries import roles_in_accounts
 from orgs.services.networks import contains_address
 from rbac.permissions import ROLES
 from workspaces.entry_rules import still_held
+from workspaces.models import Workspace
 from workspaces.websockets.connection import POLICY, Caller, Socket
 
 logger = logging.getLogger("bailiwick.sockets")
@@ -89,6 +90,9 @@ def ended_claims(claims: Sequence[Claim]) -> list[Claim]:
     roles = roles_in_accounts({(claim.user_id, claim.account_id) for claim in in_force if not claim.workspace_id})
     accounts = Account.objects.filter(id__in={claim.account_id for claim in claims})
     networks = dict(accounts.values_list("id", "enforced_networks"))
+    # A workspace may have another owner by now, whose networks count.
+    workspaces = Workspace.objects.filter(id__in={claim.workspace_id for claim in in_force if claim.workspace_id})
+    networks |= dict(workspaces.values_list("id", "account__enforced_networks"))
 
     def has_access(claim: Claim) -> bool:
         if claim.workspace_id:
@@ -97,7 +101,7 @@ def ended_claims(claims: Sequence[Claim]) -> list[Claim]:
         return role is not None and claim.scope in ROLES[role]
 
     def holds(claim: Claim) -> bool:
-        enforced = networks.get(claim.account_id, [])
+        enforced = networks.get(claim.workspace_id or claim.account_id, [])
         return (
             claim.key_id in key_ids
             and has_access(claim)

@@ -15,6 +15,7 @@ from orgs.account_restrictions import NETWORK, closed_accounts, refusal
 from orgs.pages import account_address
 from orgs.queries import account_access, accounts_of
 from rbac import permissions
+from workspaces.addresses import formerly
 from workspaces.client_setup import FIRST_FLOW, commands
 from workspaces.directory.first_steps import first_steps
 from workspaces.directory.pages.create import create_form, open_owners
@@ -97,16 +98,21 @@ def redirect_to_account(request: HttpRequest, account_id: UUID) -> HttpResponse:
 @signed_in
 @require_safe
 def open_by_handles(request: PersonRequest, account: str, workspace: str, rest: str = "") -> HttpResponse:
-    """Redirect `/@account/workspace/...` to the address with ids. Former handles of the account work while reserved.
+    """Redirect `/@account/workspace/...` to the address with ids.
+
+    Former handles of the account work while they are reserved, former addresses of a workspace until another one has
+    the same.
 
     Raises `Http404` for a workspace that the person may not enter.
     """
     owner = account_by_handle(account)
     rows = Workspace.objects.open_to(request.user).filter(account=owner, handle=workspace)
-    target = rows.first() if owner else None
-    if owner is None or target is None:
+    if owner is None:
         raise Http404
-    if (refused := refusal(request, owner)) is not None:
+    target = rows.first() or formerly(Workspace.objects.open_to(request.user), owner, workspace)
+    if target is None:
+        raise Http404
+    if (refused := refusal(request, target.account)) is not None:
         return refused
     query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
     return redirect(f"{address(target, 'home') + rest if rest else _first_page(request, target)}{query}")

@@ -1,0 +1,72 @@
+"""Audit entries and mail about a transfer, for both accounts."""
+
+from typing import Any
+
+from accounts.models import Account, User
+from accounts.services.account_mail import queue_account_mail
+from accounts.services.addresses import is_confirmed
+from auditlog.actors import USER, Actor
+from auditlog.services import record
+from orgs.models import Membership
+from orgs.pages import account_address
+from rbac.permissions import CREATE_WORKSPACE, ROLES
+from transfers.models import Transfer
+
+_MOST_MAILS = 50  # to the admins of one account
+REQUESTED, STOPPED, DECLINED, CANCELLED = "requested", "stopped", "declined", "cancelled"
+EXPIRED, COMPLETED, UNDONE = "expired", "completed", "undone"
+_NEVER_DROPPED = {COMPLETED, UNDONE}
+
+
+def record_for_both(transfer: Transfer, what: str, *, actor: Actor, **detail: Any) -> None:
+    """Write an audit entry in each of both accounts: `workspace.transfer-requested` and so on."""
+    for account in (transfer.source, transfer.target):
+        record(
+            f"workspace.transfer-{what}",
+            actor=actor,
+            account_id=account.id,
+            workspace_id=transfer.workspace_id if account == transfer.source else None,
+            object_id=transfer.workspace_id,
+            object_name=transfer.workspace.name,
+            transfer_id=str(transfer.id),
+            **addresses(transfer),
+            **detail,
+        )
+
+
+def addresses(transfer: Transfer) -> dict[str, str]:
+    """Return the full handles before and after, for an audit entry or a mail."""
+    return {
+        "from": f"{transfer.source.handle}/{transfer.old_handle}",
+        "to": f"{transfer.target.handle}/{transfer.new_handle}",
+    }
+
+
+def mail_admins(transfer: Transfer, event: str, *accounts: Account, besides: Actor | None = None) -> None:
+    """Queue a mail to those who may start or approve transfers of these accounts, except the one who acted.
+
+    Mail contains handles and no names, because whoever sends a request chooses the names.
+    """
+    recipients = {person.email: account for account in accounts for person in _admins(account)}
+    actor = User.actors.filter(id=besides.id).first() if besides and besides.id else None
+    for email, account in recipients.items():
+        if actor is not None and actor.email == email:
+            continue
+        queue_account_mail(
+            "workspace_transfer",
+            email,
+            confirmed=event in _NEVER_DROPPED,
+            event=event,
+            path=account_address(account, "transfer", transfer.id),
+            **{f"{name}_handle": handle for name, handle in addresses(transfer).items()},
+        )
+
+
+def _admins(account: Account) -> list[User]:
+    """Return the active people with a confirmed address who may start and approve transfers of an account."""
+    roles = [role for role, held in ROLES.items() if CREATE_WORKSPACE in held]
+    members = Membership.objects.filter(account=account, active=True, role__in=roles)
+    people = User.objects.filter(kind=USER, is_active=True)
+    found = list(people.filter(id__in=members.values("user")).order_by("id")[:_MOST_MAILS])
+    found += people.filter(id=account.user_id) if account.user_id else []
+    return [person for person in found if is_confirmed(person)]

@@ -1,0 +1,51 @@
+"""What happens to transfers as time passes: lost tasks are done, old requests expire, old snapshots are dropped."""
+
+import logging
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from auditlog.actors import system
+from orgs.models import Membership
+from orgs.services.members import remove_member
+from rbac.models import Grant
+from rbac.permissions import COLLABORATOR
+from transfers.models import APPROVED, COMPLETED, WAITING, Transfer
+from transfers.services.execution import carry_out
+from transfers.services.requests import expire
+
+logger = logging.getLogger("bailiwick.transfers")
+
+_BATCH = 100
+
+
+def sweep() -> None:
+    """Look at all transfers that are due, at most a batch of each kind. The next sweep continues."""
+    now = timezone.now()
+    for transfer_id in (
+        Transfer.objects.filter(status=APPROVED).order_by("decided_at").values_list("id", flat=True)[:_BATCH]
+    ):
+        try:
+            carry_out(transfer_id)
+        except DatabaseError as error:
+            logger.warning("The transfer %s is tried again soon: %s", transfer_id, error)
+    for transfer in Transfer.objects.filter(status=WAITING, expires_at__lte=now).only("id")[:_BATCH]:
+        expire(transfer)
+    for transfer in Transfer.objects.filter(snapshot__isnull=False, undo_until__lte=now).defer("preview")[:_BATCH]:
+        _finish(transfer)
+
+
+@transaction.atomic
+def _finish(transfer: Transfer) -> None:
+    """Drop what only an undo would need. Collaborators who have no other workspace in the source leave it."""
+    row = Transfer.objects.select_for_update().filter(id=transfer.id, status=COMPLETED).first()
+    if row is None:
+        return
+    users = [grant["user"] for grant in (row.snapshot or {}).get("access", []) if grant["user"]]
+    for membership in Membership.objects.filter(account=row.source_id, user__in=users, role=COLLABORATOR).order_by(
+        "id"
+    ):
+        if not Grant.objects.filter(workspace__account=row.source_id, user=membership.user_id).exists():
+            remove_member(membership, actor=system("transfers"))
+    row.snapshot = None
+    row.save(update_fields=["snapshot"])

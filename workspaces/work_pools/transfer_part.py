@@ -1,0 +1,26 @@
+"""The part of work pools in a transfer: their access lists, and the workers that poll them."""
+
+from core.db import tenants
+from workspaces.transfer_parts.lists import access_list_part
+from workspaces.transfer_parts.registry import Figure, Move, Part, Usage
+from workspaces.work_pools.models import ONLINE, Worker, WorkPool
+
+
+def _figures(move: Move) -> list[Figure]:
+    workers = Worker.objects.filter(workspace=move.workspace.id, status=ONLINE)
+    return [Figure("workers", "Online workers, which need the new API URL", workers.count())]
+
+
+def _usage(move: Move) -> list[Usage]:
+    # Pools of all workspaces of both accounts count, whichever of them the request has entered.
+    with tenants.reaching_all():
+        pools = {
+            account.id: WorkPool.objects.filter(workspace__account=account, workspace__trashed_at=None).count()
+            for account in (move.source, move.target)
+        }
+    moving = WorkPool.objects.filter(workspace=move.workspace.id).count()
+    return [Usage("work_pools", pools[move.source.id], pools[move.target.id], moving)]
+
+
+ACCESS_LISTS = access_list_part(WorkPool, name="work_pool_access_lists", noun="work pool")
+WORKERS = Part("workers", "Workers", figures=_figures, usage=_usage)
