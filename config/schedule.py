@@ -19,6 +19,7 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "finish cancellations": _periodic(f"{scheduling}.finish_cancellations", seconds=20),
         "note silent workers": _periodic(f"{scheduling}.note_silence", seconds=15),
         "delete expired leases": _periodic(f"{scheduling}.delete_expired_leases", seconds=15),
+        "drop ended keys of runs": _periodic("workspaces.run_keys.tasks.drop_ended", seconds=HOUR),
         "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),
     }
 
