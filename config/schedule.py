@@ -25,6 +25,7 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "carry on transfers": _periodic("transfers.tasks.sweep", seconds=30),
         "remove what was deleted": _periodic("workspaces.trash.tasks.remove_deleted", seconds=30),
         "forget old removals": _periodic("workspaces.trash.tasks.forget_removals", seconds=HOUR),
+        "drop ended keys of runs": _periodic("workspaces.run_keys.tasks.drop_ended", seconds=HOUR),
         "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),
     }
 

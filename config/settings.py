@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "rbac",
     "orgs",
     "workspaces",
+    "workspaces.run_keys",
     "workspaces.events",
     "workspaces.flows",
     "workspaces.variables",

@@ -47,6 +47,7 @@ from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.events.models import Event
 from workspaces.models import Workspace
+from workspaces.run_keys.services import issue_run_keys
 from workspaces.runs.models import FlowRun, FlowRunInput, TaskRun
 from workspaces.runs.states import COMPLETED, PENDING, RUNNING
 from workspaces.saved_searches.services import create_saved_search
@@ -291,6 +292,7 @@ def _add_runs(side: Side) -> dict[str, Any]:
     FlowRunInput.objects.create(
         workspace=side.workspace, flow_run=run, key=f"{mark}-input", value=f'"{mark}"', sender=mark
     )
+    issue_run_keys(side.workspace, side.owner.user.api_keys.all()[0], [run.id])
     event = Event.objects.filter(workspace=side.workspace).latest("id")
     return {
         "flow_id": flow.id, "flow_run_id": run.id, "child_run_id": child.id, "task_run_id": task.id,
