@@ -75,9 +75,7 @@ def enter_with_key(value: str, workspace_id: UUID, account_id: UUID) -> tuple[Ap
         keys, workspaces = fetch_both(by_digest, [digest], _access_of_key, [workspace_id, digest, digest, digest])
         if keys and (key := key_in_force(keys[0])) is not None:
             access = _access(next(iter(workspaces), None), None)
-            if access is None or access.workspace.account_id == account_id or is_served(workspace_id, account_id):
-                return key, access
-            return key, None
+            return key, access if access and _is_in(access.workspace, account_id) else None
     return None, None
 
 
@@ -95,8 +93,13 @@ def _enter_with_run_key(key_id: UUID, workspace_id: UUID, account_id: UUID) -> t
     if found is None:
         return None, None
     key, bounds = found
-    access = enter(key.user, workspace_id, account_id)
-    return key, replace(access, run=bounds) if access else None
+    access = enter(key.user, workspace_id)
+    return key, replace(access, run=bounds) if access and _is_in(access.workspace, account_id) else None
+
+
+def _is_in(workspace: Workspace, account_id: UUID) -> bool:
+    """Return whether the workspace has this address, or had it and is still served there."""
+    return workspace.account_id == account_id or is_served(workspace.id, account_id)
 
 
 def _access(row: tuple[Any, ...] | None, account_id: UUID | None) -> Access | None:
