@@ -126,6 +126,22 @@ def test_limit_refuses_one_more_in_this_account_only(organization: Organization,
     assert organization.member.api.get(path).status_code == (404 if personal else 403)
 
 
+def test_pools_of_all_workspaces_count_also_in_a_request_for_one(organization: Organization) -> None:
+    account, api = organization.account, organization.owner.api
+    give(account, max_work_pools=1)
+    pools = [
+        f"/api/accounts/{account.id}/workspaces/{workspace.id}/work_pools/"
+        for workspace in (organization.workspace, _workspace(account, "second"))
+    ]
+    answers = [api.post(path, {"name": "docker", "type": "docker"}) for path in pools]
+    assert [answer.status_code for answer in answers] == [201, 422]
+    words = "The plan of this account allows at most 1 work pool. An operator of this installation can change the plan."
+    assert answers[1].json() == {"detail": words}
+    assert _usage(account, organization.admin)["work_pools"]["used"] == 1
+    counted = {row["name"]: row["work_pools"] for row in api.get(f"/api/accounts/{account.id}/usage").json()}
+    assert counted == {"Shared": 1, "second": 0}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_several_at_once_do_not_get_past_a_limit(organization: Organization) -> None:
     for name, make in MAKE.items():
