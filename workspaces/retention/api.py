@@ -86,8 +86,9 @@ class LegalHoldView(AccountView):
     @describe("set_legal_hold", body=schemas.HoldUpdate, answers={200: schemas.LegalHold})
     def put(self, request: Request, workspace_id: UUID, **kwargs: Any) -> HttpResponse:
         """Put a workspace on legal hold: nothing is removed from it, and it cannot be deleted."""
+        workspace = self._workspace(workspace_id)
         reason = self.body(schemas.HoldUpdate).reason
-        return Answer(_hold(set_hold(self._workspace(workspace_id), reason=reason, actor=self.actor)))
+        return Answer(_hold(set_hold(workspace, reason=reason, actor=self.actor)))
 
     @describe("end_legal_hold", answers={204: None})
     def delete(self, request: Request, workspace_id: UUID, **kwargs: Any) -> HttpResponse:
