@@ -12,6 +12,7 @@ from config.service_health import ServicesHealthView
 from transfers import page_urls as transfers_page_urls
 from workspaces.audit_log import page_urls as audit_log_page_urls
 from workspaces.directory import page_urls as workspaces_page_urls
+from workspaces.retention import page_urls as retention_page_urls
 from workspaces.trash import page_urls as trash_page_urls
 from workspaces.work_pools import api_urls as work_pool_urls
 
@@ -42,6 +43,7 @@ workspace_pages: list[URLPattern | URLResolver] = [
     path("", include("workspaces.pool_pages.page_urls")),
     path("", include("workspaces.variables.page_urls")),
     path("", include("workspaces.saved_searches.page_urls")),
+    path("", include("workspaces.retention.page_urls")),
     path("", include("workspaces.directory.page_urls")),
 ]
 
@@ -51,6 +53,7 @@ account_pages: list[URLPattern | URLResolver] = [
     path("", include(audit_log_page_urls.account_urlpatterns)),
     path("", include(transfers_page_urls.account_urlpatterns)),
     path("", include(trash_page_urls.account_urlpatterns)),
+    path("", include(retention_page_urls.account_urlpatterns)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -63,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/accounts/<uuid:account_id>/", include("workspaces.directory.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.account_events.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.trash.account_urls")),
+    path("api/accounts/<uuid:account_id>/", include("workspaces.retention.account_urls")),
     path("api/", include(work_pool_urls.site_urlpatterns)),
     path("api/health/services", ServicesHealthView.as_view()),
     path("api/", include("core.rest.urls")),

@@ -71,6 +71,7 @@ SECTIONS = (
     Section("roles", "Roles", "shield-check", permissions.READ_WORKSPACE_ROLE, ("role",)),
     Section("network", "Network access", "network", permissions.READ_IP_ALLOWLIST, ("network",)),
     Section("usage", "Plan and usage", "gauge", permissions.READ_BILLING, ("usage",)),
+    Section("retention", "Retention", "hourglass", permissions.UPDATE_ACCOUNT, ("retention",)),
     Section("audit-log", "Audit log", "scroll-text", permissions.READ_AUDIT_EVENT, ("audit-log",)),
     Section(
         "settings",

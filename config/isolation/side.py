@@ -47,6 +47,9 @@ from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.events.models import Event
 from workspaces.models import Workspace
+from workspaces.retention.models import LegalHold, PruningProgress
+from workspaces.retention.pruning import note_removed
+from workspaces.retention.services import set_account_retention, set_workspace_retention
 from workspaces.run_keys.services import issue_run_keys
 from workspaces.runs.models import FlowRun, FlowRunInput, TaskRun
 from workspaces.runs.states import COMPLETED, PENDING, RUNNING
@@ -120,6 +123,11 @@ def build_side() -> Side:
     chain_new_entries()
     ids |= _add_export_and_stream(account, mark)
     ids |= {"work_queue_id": queue.id, "work_pool_id": queue.work_pool_id, "work_pool_name": mark}
+    set_account_retention(account, {"runs": 90}, actor=actor)
+    set_workspace_retention(workspace, {"runs": 60}, actor=actor)
+    LegalHold.objects.create(workspace=workspace, reason=f"{mark} case", actor_name=mark)
+    PruningProgress.objects.create(workspace=workspace, next_at=timezone.now())
+    note_removed(account.id, "logs", 1, workspace=workspace)
     attic = create_workspace(account, name=f"{mark} attic", handle=f"{mark}-attic", actor=actor)
     delete_workspace(attic, actor=actor)
     lost = create_organization(name=f"{mark} lost", handle=f"{mark}-lost", founder=founder, actor=actor)

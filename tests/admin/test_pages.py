@@ -30,6 +30,9 @@ from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
 from workspaces.directory.services import create_workspace, delete_workspace
+from workspaces.retention.holds import set_hold
+from workspaces.retention.models import PruningProgress
+from workspaces.retention.pruning import note_removed
 from workspaces.saved_searches.services import create_saved_search
 from workspaces.variables.services import create_variable
 from workspaces.work_pools.services.pools import create_pool
@@ -62,6 +65,9 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     owner = organization.owner.user
     invite(account, ["new@example.com"], role="Member", invited_by=owner, actor=actor)
     delete_workspace(create_workspace(account, name="Attic", handle="attic", actor=actor), actor=actor)
+    set_hold(organization.workspace, reason="Case 7", actor=actor)
+    PruningProgress.objects.create(workspace=organization.workspace, next_at=timezone.now())
+    note_removed(account.id, "logs", 7, workspace=organization.workspace)
     OutgoingMail.objects.all().delete()
     queue_mail(recipient="mia@example.com", subject="Hello", text="A link that signs in: https://x/secret")
 
@@ -82,23 +88,17 @@ def test_these_models_have_pages() -> None:
         "orgs.serviceaccount",
         "orgs.team",
     ]
-    nouns = {
-        "deployments",
-        "rbac",
-        "workspaces",
-        "guardian",
-        "variables",
-        "saved_searches",
-        "audit_log",
-        "work_pools",
-        "trash",
-    }
+    nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
+    nouns |= {"retention", "trash"}
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
         "audit_log.auditexport",
         "audit_log.auditstream",
         "deployments.deployment",
         "rbac.grant",
         "rbac.workspacerole",
+        "retention.legalhold",
+        "retention.pruningprogress",
+        "retention.removed",
         "saved_searches.savedsearch",
         "trash.deletion",
         "variables.variable",

@@ -29,6 +29,7 @@ class Change:
     at: Mapping[str, str] = field(default_factory=dict)
 
 
+HELD = {"account_id": "keeping_id", "workspace_id": "held_id"}
 _ONE_RUN = {"flow_runs": {"id": {"any_": ["{flow_run_id}"]}}}
 _ONLY_THE_OWNER = {f"{level}_actor_ids": ["{owner_id}"] for level in ("view", "run", "manage")}
 
@@ -185,6 +186,8 @@ WORKSPACE: dict[str, Change | str] = {
     "PATCH ": Change("workspace.updated", {"name": "new"}),
     "DELETE ": Change("workspace.deleted"),
     "PATCH /settings": Change("workspace.updated", {"inherit_default_result_storage": False}),
+    "PATCH /retention": Change("retention.updated", {"runs": 5}),
+    "POST /retention/preview": READS,
     "DELETE /default_workspace_role": Change("workspace-access.deleted"),
 }
 
@@ -235,6 +238,10 @@ ACCOUNT: dict[str, Change | str] = {
     "DELETE ": Change("account.deleted workspace.deleted"),
     "POST /workspaces/": Change("workspace.created", {"name": "new", "handle": "new"}),
     "POST /workspaces/filter": READS,
+    "PATCH /retention": Change("retention.updated", {"runs": 5}),
+    "POST /retention/preview": READS,
+    "PUT /legal_holds/<workspace_id>": Change("legal-hold.set", {"reason": "Case 7"}),
+    "DELETE /legal_holds/<workspace_id>": Change("legal-hold.ended", at=HELD),
     "POST /trash/<trashed_id>/restore": Change("workspace.restored", {}),
     "POST /events/filter": READS,
     "POST /events/count-by/<countable>": READS,

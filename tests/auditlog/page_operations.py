@@ -1,6 +1,6 @@
 """The same for the pages: what the submitted form of each changes. Names in braces are values of `stage`."""
 
-from tests.auditlog.operations import NOTHING, RUNS, Change
+from tests.auditlog.operations import HELD, NOTHING, RUNS, Change
 from tests.cast import PASSWORD
 
 SHOWS = "It has no form that changes anything."
@@ -128,6 +128,7 @@ WORKSPACE: dict[str, Change | str] = {
     "/settings/sharing/service-accounts/<grantee_id>/remove": SHOWS,
     "/settings": SHOWS,
     "/settings/edit": Change("workspace.updated", {**_NEW, "description": "", "default_role": "{viewer_role_id}"}),
+    "/settings/retention": Change("retention.updated", {"runs": "5", "confirmed": "1"}),
     "/settings/delete": Change("workspace.deleted", {"typed": "initech/shared"}),
 }
 
@@ -184,6 +185,9 @@ ACCOUNT: dict[str, Change | str] = {
     "/members/<membership_id>/active": Change("account-membership.updated", {"active": "false"}),
     "/members/<membership_id>/remove": Change("account-membership.deleted", {}),
     "/delete": Change("account.deleted workspace.deleted", {"typed": "initech"}),
+    "/retention": Change("retention.updated", {"runs": "5", "confirmed": "1"}),
+    "/retention/holds/<workspace_id>": Change("legal-hold.set", {"reason": "Case 7"}),
+    "/retention/holds/<workspace_id>/end": Change("legal-hold.ended", {}, at=HELD),
     "/trash": SHOWS,
     "/trash/<trashed_id>/restore": Change("workspace.restored", {"handle": "new"}),
     "/teams": SHOWS,

@@ -29,7 +29,7 @@ from auditlog.models import Entry
 from orgs.models import Invitation
 from orgs.role_editor import last_change
 from orgs.services.invitation_tokens import new_token
-from orgs.services.members import set_active
+from orgs.services.members import add_member, set_active
 from orgs.services.organizations import create_organization
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
@@ -52,6 +52,7 @@ from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+from workspaces.retention.holds import set_hold
 from workspaces.runs.models import FlowRunInput
 
 __all__ = ["place"]
@@ -149,7 +150,7 @@ def _more(place: Place) -> dict[str, Any]:
     owner, actor = organization.owner, organization.owner.user.as_actor()
     roles = {role.name: role for role in WorkspaceRole.objects.filter(account=None)}
     set_default_role(organization.workspace, roles["Viewer"], granter_scopes=None, actor=actor)
-    make_colleague(account, "otto", permissions.OWNER)  # so that the owner may leave
+    other = make_colleague(account, "otto", permissions.OWNER)  # so that the owner may leave
     set_account_image(owner.account, picture(), actor=actor)
     request_address_change(owner.user, "changed@example.com", actor=actor)
     other_bot, disabled_bot = (create_service_account(account, name=name, actor=actor)[0] for name in ("one", "two"))
@@ -168,9 +169,15 @@ def _more(place: Place) -> dict[str, Any]:
     pause_stream(paused_stream, actor=actor)
     lost = create_organization(founder=owner.user, name="Lost", handle="lost", actor=actor)
     delete_organization(lost, actor=actor)
+    keeping = create_organization(founder=owner.user, name="Keeping", handle="keeping", actor=actor)
+    add_member(keeping, user=other.user, role=permissions.OWNER, actor=actor)
+    held = create_workspace(keeping, name="Held", handle="held", actor=actor)
+    set_hold(held, reason="Case 7", actor=actor)
     limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
         "trashed_account_id": lost.id,
+        "keeping_id": keeping.id,
+        "held_id": held.id,
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",

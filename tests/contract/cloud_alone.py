@@ -6,6 +6,7 @@ AREAS = (
     "/bot_access/",
     "/default_workspace_role",
     "/invitations/",
+    "/retention",
     "/settings",
     "/team_access/",
     "/telemetry/",

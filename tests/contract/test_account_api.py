@@ -54,7 +54,16 @@ OURS_ALONE = {
     "POST /api/accounts/",
     # Null leaves a default role as it is, so something else must take it away.
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/default_workspace_role",
-    # The trash.
+    # Retention and the trash.
+    "GET /api/accounts/{account_id}/retention",
+    "PATCH /api/accounts/{account_id}/retention",
+    "POST /api/accounts/{account_id}/retention/preview",
+    "GET /api/accounts/{account_id}/legal_holds",
+    "PUT /api/accounts/{account_id}/legal_holds/{workspace_id}",
+    "DELETE /api/accounts/{account_id}/legal_holds/{workspace_id}",
+    "GET /api/accounts/{account_id}/workspaces/{workspace_id}/retention",
+    "PATCH /api/accounts/{account_id}/workspaces/{workspace_id}/retention",
+    "POST /api/accounts/{account_id}/workspaces/{workspace_id}/retention/preview",
     "GET /api/accounts/{account_id}/trash",
     "POST /api/accounts/{account_id}/trash/{trashed_id}/restore",
     "GET /api/me/trash",

@@ -32,6 +32,9 @@ from workspaces.audit_log.services import request_export
 from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.pages import address
+from workspaces.retention.holds import set_hold
+from workspaces.retention.pruning import note_removed
+from workspaces.retention.services import set_workspace_retention
 
 US = system("demo")
 
@@ -69,6 +72,9 @@ def add() -> None:
     delete_workspace(create_workspace(account, name="Old lab", handle="old-lab", actor=US), actor=maya.as_actor())
     lost = create_organization(founder=maya, name="Old company", handle="old-company", actor=US)
     delete_organization(lost, actor=maya.as_actor())
+    set_workspace_retention(lab, {"runs": 30, "logs": 7}, actor=US)
+    set_hold(lab, reason="Case 7", actor=US)
+    note_removed(account.id, "logs", 1_234, workspace=lab)
     analytics = account.workspaces.get(handle="analytics")
     print(
         "ADDRESSES",

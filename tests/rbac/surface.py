@@ -191,6 +191,9 @@ WORKSPACE_API: dict[str, str] = {
     "GET /settings": "see_workspace_settings",
     "PATCH /settings": "write_workspace_settings",
     "DELETE /default_workspace_role": "write_workspace_settings",
+    "GET /retention": "see_workspace_settings",
+    "PATCH /retention": "manage_workspace_settings",
+    "POST /retention/preview": "manage_workspace_settings",
 }
 ALSO_IN_ACCOUNT: dict[str, str] = {
     "POST /invitations/": "create:workspace_invitation",
@@ -256,6 +259,12 @@ ACCOUNT_API: dict[str, str] = {
     "GET /plan": "read:billing",
     "POST /workspaces/": "create:workspace",
     "POST /workspaces/filter": "read:workspace",
+    "GET /retention": "update:account",
+    "PATCH /retention": "update:account",
+    "POST /retention/preview": "update:account",
+    "GET /legal_holds": "update:account",
+    "PUT /legal_holds/<workspace_id>": "update:account",
+    "DELETE /legal_holds/<workspace_id>": "update:account",
     "GET /trash": "delete:workspace",
     "POST /trash/<trashed_id>/restore": "delete:workspace",
     "POST /events/filter": "read:audit_event",
@@ -383,6 +392,7 @@ WORKSPACE_PAGES: dict[str, str] = {
     "/settings": "see_workspace_settings",
     "/settings/edit": "write_workspace_settings",
     "/settings/delete": "manage_workspace_settings",
+    "/settings/retention": "manage_workspace_settings",
 }
 # Below /account/<account_id>.
 ACCOUNT_PAGES: dict[str, str] = {
@@ -397,6 +407,9 @@ ACCOUNT_PAGES: dict[str, str] = {
     "/audit-log/streams/<stream_id>/resume": "update:account",
     "/audit-log/streams/<stream_id>/test": "update:account",
     "/audit-log/streams/<stream_id>/delete": "update:account",
+    "/retention": "update:account",
+    "/retention/holds/<workspace_id>": "update:account",
+    "/retention/holds/<workspace_id>/end": "update:account",
     "/trash": "delete:workspace",
     "/trash/<trashed_id>/restore": "delete:workspace",
     "/edit": "update:account",

@@ -23,6 +23,7 @@ from orgs.services.suspension import reactivate_person, suspend_person
 from workspaces.directory.deletion import delete_person
 from workspaces.directory.services import delete_workspace
 from workspaces.models import Workspace
+from workspaces.retention.holds import set_hold
 
 _MOST_AT_ONCE = 100
 
@@ -117,11 +118,25 @@ class WorkspaceAdmin(Audited[Workspace]):
     readonly_fields = ["account", "created", "updated"]
     fields = ["name", "handle", "description", *readonly_fields]
 
+    actions = ["put_on_legal_hold"]
+
+    @admin.action(description="Put on legal hold", permissions=["change"])
+    def put_on_legal_hold(self, request: HttpRequest, selected: QuerySet[Workspace]) -> None:
+        for workspace in selected.select_related("account")[:_MOST_AT_ONCE]:
+            try:
+                set_hold(workspace, reason="Set by an operator.", actor=operator(request))
+                self.message_user(request, f"{workspace.full_handle} is on legal hold.", SUCCESS)
+            except ValidationError as error:
+                self.message_user(request, f"{workspace.full_handle}: {' '.join(error.messages)}", WARNING)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def delete_model(self, request: HttpRequest, obj: Workspace) -> None:
-        delete_workspace(obj, actor=operator(request))
+        try:
+            delete_workspace(obj, actor=operator(request))
+        except ValidationError as error:
+            raise PermissionDenied(*error.messages) from error
 
     def account_id(self, obj: Workspace) -> UUID | None:
         return obj.account_id

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.endpoints import OwnView
+from accounts.endpoints import KeyView, OwnView
+from accounts.models import Account
 from core.errors import NotFound
 from core.rest.callers import client_address
 from core.rest.descriptions import describe
@@ -52,15 +53,22 @@ class MyTrashView(OwnView):
         return Answer([_serialize(row) | {"account_id": row.account_id} for row in deletions.values()])
 
 
-class RestoreOrganizationView(OwnView):
-    @describe("restore_account", answers={204: None})
-    def post(self, request: Request, trashed_account_id: UUID) -> HttpResponse:
-        """Restore a deleted organization that the caller owns. Returns 409 if it is too late."""
-        account = trashed_organizations(self.user).filter(id=trashed_account_id).first()
+class RestoreOrganizationView(KeyView):
+    """An organization in the trash that the caller owns. Any other is not found."""
+
+    trashed_account: Account
+
+    def authorize(self, request: Request) -> None:
+        account = trashed_organizations(self.user).filter(id=self.kwargs["trashed_account_id"]).first()
         if account is None:
             raise NotFound
         enter_account(self, request, account)
-        restore_organization(account, actor=self.actor)
+        self.trashed_account = account
+
+    @describe("restore_account", answers={204: None})
+    def post(self, request: Request, trashed_account_id: UUID) -> HttpResponse:
+        """Restore a deleted organization that the caller owns. Returns 409 if it is too late."""
+        restore_organization(self.trashed_account, actor=self.actor)
         return NoContent()
 
 

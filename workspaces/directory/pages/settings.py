@@ -108,14 +108,19 @@ def delete(request: WorkspaceRequest) -> HttpResponse:
     """Move the workspace with everything in it to the trash, once its full handle has been typed."""
     workspace, typed = request.workspace, request.POST.get("typed", "").strip()
     full_handle = workspace.full_handle
+    problem = ""
     if request.method == "POST" and typed == full_handle:
-        delete_workspace(workspace, actor=request.user.as_actor())
+        try:
+            delete_workspace(workspace, actor=request.user.as_actor())
+        except ValidationError as error:
+            problem = " ".join(error.messages)
+    if request.method == "POST" and typed == full_handle and not problem:
         messages.success(
             request, f"Deleted the workspace {full_handle}. It can be restored for {settings.TRASH_DAYS} days."
         )
         return redirect("workspaces")
     context = {"typed": typed, "refused": request.method == "POST", "contents": _contents(workspace)}
-    context["days"] = settings.TRASH_DAYS
+    context |= {"days": settings.TRASH_DAYS, "problem": problem}
     return render(request, "workspaces/settings_delete.html", context, status=422 if context["refused"] else 200)
 
 

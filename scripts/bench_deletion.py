@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Measure the deletion of a large workspace while others read.
+
+    DATABASE_URL=postgres://postgres@127.0.0.1:5432/bench_deletion python scripts/bench_deletion.py [RUNS]
+
+Creates the tables in a new database. Do not use one with data.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.bench_load import Callers, fill, in_another_process, percentile, report, set_up_django
+
+set_up_django()
+
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Account
+from accounts.services.keys import create_key
+from accounts.services.people import create_user
+from workspaces.directory.services import create_workspace
+from workspaces.models import Workspace
+from workspaces.trash.models import Deletion
+
+_QUIET_SECONDS = 20
+_REMOVE = "from workspaces.trash.removal import remove_deleted, due_deletions\nwhile due_deletions().exists(): remove_deleted()"
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    call_command("migrate", verbosity=0)
+    (large, large_key), (quiet, quiet_key) = _person("large"), _person("quiet")
+    fill(large, runs=runs, logs=runs, events=runs)
+    fill(quiet, runs=20_000)
+    callers = Callers(quiet, quiet_key)
+    callers.measure(3)
+    before = callers.measure(_QUIET_SECONDS)
+    took = _delete(large, large_key)
+    print(f"the request that deleted the workspace of {runs:,} runs took {took:.0f} ms")
+    Deletion.objects.update(restorable_until=None, next_batch_at="2020-01-01T00:00:00Z")
+    began = time.perf_counter()
+    worker = in_another_process(_REMOVE)
+    during: list[float] = []
+    while worker.poll() is None:
+        during += callers.measure(1)
+    seconds = time.perf_counter() - began
+    callers.stop()
+    row = Deletion.objects.get()
+    print(f"removed {row.rows_removed:,} rows in {seconds:.0f} s; left: {_rows_left(large)}")
+    report("before", before)
+    report("during", sorted(during))
+    growth = percentile(sorted(during), 0.99) / percentile(before, 0.99) - 1
+    print(f"p99 grew by {growth:.0%}")
+
+
+def _person(handle: str) -> tuple[Workspace, str]:
+    user = create_user(email=f"{handle}@example.com", password="a long password", handle=handle, first_name=handle)
+    account = Account.objects.get(user=user)
+    workspace = create_workspace(account, name=handle, handle="main", actor=user.as_actor())
+    _, key = create_key(user, name="bench", expires_at=None, actor=user.as_actor())
+    return workspace, key
+
+
+def _delete(workspace: Workspace, key: str) -> float:
+    path = f"/api/accounts/{workspace.account_id}/workspaces/{workspace.id}"
+    began = time.perf_counter()
+    answer = Client(headers={"Authorization": f"Bearer {key}"}).delete(path)
+    took = (time.perf_counter() - began) * 1000
+    assert answer.status_code == 204, answer.content
+    return took
+
+
+def _rows_left(workspace: Workspace) -> int:
+    tables = ("runs_flowrun", "runs_flowrunstate", "runs_taskrun", "runs_log", "events_event", "flows_flow")
+    with connection.cursor() as cursor:
+        left = 0
+        for table in tables:
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE workspace_id = %s", [workspace.id])
+            left += cursor.fetchone()[0]
+    return left
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Measure pruning of events and logs while others read: in batches, and by dropping partitions.
+
+    DATABASE_URL=postgres://postgres@127.0.0.1:5432/bench_retention python scripts/bench_retention.py [ROWS]
+
+Creates the tables in a new database. Do not use one with data.
+"""
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.bench_load import Callers, database_bytes, fill, in_another_process, percentile, report, set_up_django
+
+set_up_django()
+
+from django.core.management import call_command
+
+from accounts.models import Account
+from accounts.services.keys import create_key
+from accounts.services.people import create_user
+from auditlog.actors import system
+from core.db import partitions
+from workspaces.directory.services import create_workspace
+from workspaces.events.models import Event
+from workspaces.models import Workspace
+from workspaces.retention.services import set_account_retention
+from workspaces.runs.models import Log
+
+_QUIET_SECONDS = 20
+_DAYS = {"events": 30, "logs": 30}
+_PRUNE = (
+    "from workspaces.retention import pruning\n"
+    "pruning._add_missing_rows()\n"
+    "while pruning._due().exists(): pruning.prune_workspaces()"
+)
+_DROP = "from workspaces.retention.partition_dropping import drop_old_partitions; drop_old_partitions()"
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000
+    call_command("migrate", verbosity=0)
+    for model in (Event, Log):
+        for weeks in range(10):
+            start, end = partitions.bounds(model.partition_days, datetime.now(UTC) - timedelta(weeks=weeks))
+            with partitions.as_owner():
+                if start not in {partition.start for partition in partitions.partitions(model)}:
+                    partitions.create(model, start, end)
+    (busy, _), (quiet, key) = _person("busy"), _person("quiet")
+    fill(busy, logs=rows // 2, events=rows // 2)
+    fill(quiet, runs=20_000)
+    callers = Callers(quiet, key)
+    callers.measure(3)
+    before = callers.measure(_QUIET_SECONDS)
+    size = database_bytes()
+    set_account_retention(busy.account, _DAYS, actor=system("bench"))
+    _measure("pruned in batches", _PRUNE, callers, before, size)
+    set_account_retention(quiet.account, _DAYS, actor=system("bench"))
+    _measure("dropped partitions", _DROP, callers, before, size)
+    callers.stop()
+    report("before", before)
+
+
+def _measure(what: str, statements: str, callers: Callers, before: list[float], size: int) -> None:
+    began, worker, during = time.perf_counter(), in_another_process(statements), list[float]()
+    while worker.poll() is None:
+        during += callers.measure(0.5)
+    seconds, left = time.perf_counter() - began, _rows_left()
+    growth = percentile(sorted(during), 0.99) / percentile(before, 0.99) - 1
+    print(f"{what} in {seconds:.0f} s; {left:,} events and logs are left; p99 grew by {growth:.0%}")
+    print(f"disk given back: {(size - database_bytes()) / 1e6:,.0f} MB")
+    report("during", sorted(during))
+
+
+def _person(handle: str) -> tuple[Workspace, str]:
+    user = create_user(email=f"{handle}@example.com", password="a long password", handle=handle, first_name=handle)
+    account = Account.objects.get(user=user)
+    workspace = create_workspace(account, name=handle, handle="main", actor=user.as_actor())
+    _, key = create_key(user, name="bench", expires_at=None, actor=user.as_actor())
+    return workspace, key
+
+
+def _rows_left() -> int:
+    return Event.objects.count() + Log.objects.count()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What admins see of the retention of an account: its workspaces, what was removed, and the forecast."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account
+from core.db import tenants
+from orgs.plans import Retention
+from workspaces.models import Workspace
+from workspaces.retention.measuring import Forecast, forecast
+from workspaces.retention.models import LegalHold, PruningProgress, Removed, WorkspaceRetention
+from workspaces.retention.preview import Removal, rows_to_remove
+from workspaces.retention.rules import account_retention, lower_of
+
+MOST_PREVIEWED = 50  # workspaces of an account, the largest ones first
+_MOST_WORKSPACES = 1_000
+_MOST_HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceOverview:
+    """A workspace with the days that hold for it."""
+
+    workspace: Workspace
+    retention: Retention
+    hold: LegalHold | None
+    progress: PruningProgress | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPreview:
+    """What other days would remove from the workspaces of an account. The smallest workspaces may be left out."""
+
+    workspaces: list[tuple[Workspace, Removal]]
+    left_out: int
+
+    @property
+    def totals(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for _, removal in self.workspaces:
+            for kind, rows in removal.totals.items():
+                totals[kind] = totals.get(kind, 0) + rows
+        return totals
+
+
+def workspace_overviews(account: Account, retention: Retention) -> list[WorkspaceOverview]:
+    """Return the workspaces of an account that keeps data for these days, and let the request reach them."""
+    workspaces = list(Workspace.objects.filter(account=account).select_related("account")[:_MOST_WORKSPACES])
+    ids = [workspace.id for workspace in workspaces]
+    tenants.reach(*ids)
+    own = {row.workspace_id: row for row in WorkspaceRetention.objects.filter(workspace__in=ids)}
+    holds = {row.workspace_id: row for row in LegalHold.objects.filter(workspace__in=ids)}
+    progress = {row.workspace_id: row for row in PruningProgress.objects.filter(workspace__in=ids)}
+    return [
+        WorkspaceOverview(
+            workspace, lower_of(retention, own.get(workspace.id)), holds.get(workspace.id), progress.get(workspace.id)
+        )
+        for workspace in sorted(workspaces, key=lambda workspace: (workspace.name, workspace.id))
+    ]
+
+
+def account_forecast(overviews: list[WorkspaceOverview]) -> list[Forecast]:
+    """Return the forecast of the workspaces together. Those on legal hold lose nothing."""
+    forever = Retention(None, None, None, None, None)
+    retentions = {row.workspace.id: forever if row.hold else row.retention for row in overviews}
+    return forecast([row.progress for row in overviews if row.progress], retentions)
+
+
+def account_preview(account: Account, days: Mapping[str, int | None]) -> AccountPreview:
+    """Return what the account's workspaces would lose if its admins chose these days."""
+    overviews = workspace_overviews(account, _with(account_retention(account), days))
+    largest = sorted(overviews, key=_size, reverse=True)
+    previewed = [(row.workspace, rows_to_remove(row.workspace, row.retention)) for row in largest[:MOST_PREVIEWED]]
+    return AccountPreview([pair for pair in previewed if pair[1].total], max(0, len(largest) - MOST_PREVIEWED))
+
+
+def workspace_preview(workspace: Workspace, days: Mapping[str, int | None]) -> Removal:
+    """Return what a workspace would lose if these days were chosen for it."""
+    return rows_to_remove(workspace, _with(account_retention(workspace.account), days))
+
+
+def history(account_id: UUID) -> list[Removed]:
+    return list(Removed.objects.filter(account_id=account_id)[:_MOST_HISTORY])
+
+
+def _with(retention: Retention, days: Mapping[str, int | None]) -> Retention:
+    """Return the retention with these days where they are fewer."""
+    chosen: Any = Retention(**{kind: days.get(kind) for kind in asdict(retention)})
+    return lower_of(retention, chosen)
+
+
+def _size(row: WorkspaceOverview) -> int:
+    return sum(row.progress.rows.values()) if row.progress else 0
