@@ -189,12 +189,16 @@ WORKSPACE_API: dict[str, str] = {
     "GET /settings": "see_workspace_settings",
     "PATCH /settings": "write_workspace_settings",
     "DELETE /default_workspace_role": "write_workspace_settings",
+    "POST /transfer": "manage_workspace_settings",
+    "POST /validate_transfer": "manage_workspace_settings",
 }
 ALSO_IN_ACCOUNT: dict[str, str] = {
     "POST /invitations/": "create:workspace_invitation",
     "POST /invitations/filter": "read:workspace_invitation",
     "GET /invitations/<id>": "read:workspace_invitation",
     "POST /invitations/<id>/revoke": "update:workspace_invitation",
+    "POST /transfer": "delete:workspace",
+    "POST /validate_transfer": "delete:workspace",
 }
 # Below /api/accounts/<account_id>.
 ACCOUNT_API: dict[str, str] = {
@@ -254,6 +258,16 @@ ACCOUNT_API: dict[str, str] = {
     "GET /plan": "read:billing",
     "POST /workspaces/": "create:workspace",
     "POST /workspaces/filter": "read:workspace",
+    "POST /transfers/": "delete:workspace",
+    "POST /transfers/preview": "delete:workspace",
+    "POST /transfers/filter": "create:workspace",
+    "GET /transfers/refused_sources": "create:workspace",
+    "DELETE /transfers/refused_sources/<source_id>": "create:workspace",
+    "GET /transfers/<transfer_id>": "create:workspace",
+    "POST /transfers/<transfer_id>/approve": "create:workspace",
+    "POST /transfers/<transfer_id>/decline": "create:workspace",
+    "POST /transfers/<transfer_id>/cancel": "delete:workspace",
+    "POST /transfers/<transfer_id>/undo": "delete:account",
     "GET /trash": "delete:workspace",
     "POST /trash/<trashed_id>/restore": "delete:workspace",
     "POST /events/filter": "read:audit_event",

@@ -42,8 +42,8 @@ def figures(move: Move) -> list[Figure]:
 
 def usage(move: Move) -> list[Usage]:
     """Return the workspaces of both accounts."""
-    counts = [Workspace.objects.filter(account=account).count() for account in (move.source, move.target)]
-    return [Usage("workspaces", *counts, 1)]
+    in_source, in_target = (Workspace.objects.filter(account=account).count() for account in (move.source, move.target))
+    return [Usage("workspaces", in_source, in_target, 1)]
 
 
 def apply(move: Move) -> Any:
