@@ -26,6 +26,8 @@ from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from tests.cast import Organization, Person, make_person, share
 from tests.workspaces.runs import stage
+from transfers.services.preview import Plan
+from transfers.services.requests import start
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
@@ -62,6 +64,8 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     owner = organization.owner.user
     invite(account, ["new@example.com"], role="Member", invited_by=owner, actor=actor)
     delete_workspace(create_workspace(account, name="Attic", handle="attic", actor=actor), actor=actor)
+    plan = Plan(organization.workspace, organization.admin.account, "moved", {}, 0)
+    start(plan, user=owner, actor=owner.as_actor())
     OutgoingMail.objects.all().delete()
     queue_mail(recipient="mia@example.com", subject="Hello", text="A link that signs in: https://x/secret")
 
@@ -90,6 +94,7 @@ def test_these_models_have_pages() -> None:
         "saved_searches",
         "audit_log",
         "work_pools",
+        "transfers",
         "trash",
     }
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
@@ -99,6 +104,7 @@ def test_these_models_have_pages() -> None:
         "rbac.grant",
         "rbac.workspacerole",
         "saved_searches.savedsearch",
+        "transfers.transfer",
         "trash.deletion",
         "variables.variable",
         "work_pools.workpool",

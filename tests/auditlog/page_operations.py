@@ -128,6 +128,10 @@ WORKSPACE: dict[str, Change | str] = {
     "/settings": SHOWS,
     "/settings/edit": Change("workspace.updated", {**_NEW, "description": "", "default_role": "{viewer_role_id}"}),
     "/settings/delete": Change("workspace.deleted", {"typed": "initech/shared"}),
+    "/settings/transfer": Change(
+        "workspace.transfer-requested",
+        {"to": "adam", "handle": "new", "keep": "0", "typed": "adam/new", "preview_hash": "{wizard_hash}"},
+    ),
 }
 
 ACCOUNT: dict[str, Change | str] = {
@@ -183,6 +187,15 @@ ACCOUNT: dict[str, Change | str] = {
     "/members/<membership_id>/active": Change("account-membership.updated", {"active": "false"}),
     "/members/<membership_id>/remove": Change("account-membership.deleted", {}),
     "/delete": Change("account.deleted workspace.deleted", {"typed": "initech"}),
+    "/transfers": SHOWS,
+    "/transfers/refused/<source_id>/accept": Change("workspace.transfers-accepted", {}),
+    "/transfers/<transfer_id>": SHOWS,
+    "/transfers/<transfer_id>/approve": Change("workspace.transfer-approved", {"preview_hash": "{transfer_hash}"}),
+    "/transfers/<transfer_id>/decline": Change("workspace.transfer-declined", {}),
+    "/transfers/<transfer_id>/cancel": Change("workspace.transfer-cancelled", {}, at={"transfer_id": "outgoing_id"}),
+    "/transfers/<transfer_id>/undo": Change(
+        "workspace.transferred-in workspace.transferred-out", {}, at={"transfer_id": "completed_id"}
+    ),
     "/trash": SHOWS,
     "/trash/<trashed_id>/restore": Change("workspace.restored", {"handle": "new"}),
     "/teams": SHOWS,

@@ -25,6 +25,10 @@ from orgs.services.organizations import create_organization
 from orgs.services.service_accounts import rotate_key
 from rbac import builtin, permissions
 from rbac.models import WorkspaceRole
+from transfers.models import RefusedSource
+from transfers.services.execution import carry_out
+from transfers.services.preview import Plan
+from transfers.services.requests import start
 from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditExport, AuditStream
@@ -69,6 +73,13 @@ def add() -> None:
     delete_workspace(create_workspace(account, name="Old lab", handle="old-lab", actor=US), actor=maya.as_actor())
     lost = create_organization(founder=maya, name="Old company", handle="old-company", actor=US)
     delete_organization(lost, actor=maya.as_actor())
+    gift, move = (
+        create_workspace(maya.personal_account, name=name, handle=name.lower(), actor=US) for name in ("Gift", "Move")
+    )
+    by_maya: dict[str, Any] = {"user": maya, "actor": maya.as_actor()}
+    start(Plan(gift, account, "gift", {}, 3600), target_is_open=False, **by_maya)
+    carry_out(start(Plan(move, account, "moved-in", {}, 3600), **by_maya).id)
+    RefusedSource.objects.create(account=account, source=ravi.personal_account)
     analytics = account.workspaces.get(handle="analytics")
     print(
         "ADDRESSES",

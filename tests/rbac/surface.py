@@ -394,6 +394,7 @@ WORKSPACE_PAGES: dict[str, str] = {
     "/settings": "see_workspace_settings",
     "/settings/edit": "write_workspace_settings",
     "/settings/delete": "manage_workspace_settings",
+    "/settings/transfer": "manage_workspace_settings",
 }
 # Below /account/<account_id>.
 ACCOUNT_PAGES: dict[str, str] = {
@@ -408,6 +409,13 @@ ACCOUNT_PAGES: dict[str, str] = {
     "/audit-log/streams/<stream_id>/resume": "update:account",
     "/audit-log/streams/<stream_id>/test": "update:account",
     "/audit-log/streams/<stream_id>/delete": "update:account",
+    "/transfers": "create:workspace",
+    "/transfers/refused/<source_id>/accept": "create:workspace",
+    "/transfers/<transfer_id>": "create:workspace",
+    "/transfers/<transfer_id>/approve": "create:workspace",
+    "/transfers/<transfer_id>/decline": "create:workspace",
+    "/transfers/<transfer_id>/cancel": "delete:workspace",
+    "/transfers/<transfer_id>/undo": "delete:account",
     "/trash": "delete:workspace",
     "/trash/<trashed_id>/restore": "delete:workspace",
     "/edit": "update:account",
