@@ -3,11 +3,14 @@
 from rest_framework.request import Request
 
 from accounts.models import ApiKey, User
+from accounts.services.run_key_values import run_key_id
 from auditlog.actors import Actor
 from core.rest.callers import client_address, key_value
-from core.rest.errors import Unauthorized
+from core.rest.errors import ApiError, Unauthorized
 from core.rest.rate_limits import limit_key, limit_wrong_keys
 from core.rest.views import ApiView
+
+REFUSED_TO_RUNS = "The key of a flow run does not allow this."
 
 
 class KeyView(ApiView):
@@ -26,9 +29,9 @@ class KeyView(ApiView):
         limit_key(self.key.id)
 
     def find_key(self, request: Request) -> tuple[User, ApiKey]:
-        """Return the caller and their key. Raises `Unauthorized`."""
+        """Return the caller and their key. Raises `Unauthorized`, and `ApiError` 403 for the key of a flow run."""
         if request.user is None:
-            raise unknown_key(request)
+            raise _refusal(request)
         return request.user, request.auth  # type: ignore[return-value]  # a key has both
 
 
@@ -37,6 +40,12 @@ class OwnView(KeyView):
 
     def authorize(self, request: Request) -> None:
         """Allow every key."""
+
+
+def _refusal(request: Request) -> Exception:
+    if run_key_id(key_value(request.META.get("HTTP_AUTHORIZATION", ""))) is not None:
+        return ApiError(403, REFUSED_TO_RUNS)
+    return unknown_key(request)
 
 
 def unknown_key(request: Request) -> Exception:

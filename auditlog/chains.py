@@ -85,11 +85,11 @@ def add_checkpoint(chain_id: UUID, position: int, digest: bytes, *, pruned: bool
 
 
 @transaction.atomic
-def prune(account_id: UUID | None, *, before: datetime) -> int:
-    """Delete the oldest chained entries, up to the first that is not before `before`.
+def prune(account_id: UUID | None, *, before: datetime, most: int | None = None, keep_from: int | None = None) -> int:
+    """Delete the oldest chained entries, up to the first that is not before `before`, and at most `most`.
 
-    A signed checkpoint marks the place where they were. Returns how many were deleted. An entry before that time stays
-    if it was chained after an entry that stays.
+    Entries from the position `keep_from` on stay. A signed checkpoint marks the place where the deleted ones were.
+    Returns how many were deleted. An entry before that time stays if it was chained after an entry that stays.
     """
     chain_id = account_id or NO_ACCOUNT
     chain = Chain.objects.select_for_update().filter(account_id=chain_id).first()
@@ -100,6 +100,11 @@ def prune(account_id: UUID | None, *, before: datetime) -> int:
     )  # Entry.objects refuses to delete
     kept = chained.filter(occurred__gte=before).order_by("position").values_list("position", flat=True).first()
     last = (kept if kept is not None else chain.position + 1) - 1
+    if keep_from is not None:
+        last = min(last, keep_from - 1)
+    if most is not None:
+        first = chained.order_by("position").values_list("position", flat=True).first()
+        last = min(last, (first or 0) + most - 1)
     final = chained.filter(position=last).values_list("hash", flat=True).first()
     if final is None:
         return 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.masking import mask_secrets
@@ -13,11 +13,12 @@ _LONGEST_USER_AGENT = 256
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The id of a request, its IP address and its user agent. The last two may be empty."""
+    """The id of a request, its IP address and its user agent, which may be empty, and the flow run that sends it."""
 
     request_id: UUID | None = None
     address: str = ""
     user_agent: str = ""
+    flow_run_id: UUID | None = None  # of a request with the key of a run
 
 
 NO_REQUEST = RequestContext()
@@ -27,6 +28,12 @@ _current: ContextVar[RequestContext] = ContextVar("audited request", default=NO_
 def current_request() -> RequestContext:
     """Return the current request, or `NO_REQUEST` in tasks and commands."""
     return _current.get()
+
+
+def sent_by_run(flow_run_id: UUID) -> None:
+    """Record in the audit entries of the current request that a flow run sent it, with its own key."""
+    if (current := _current.get()) is not NO_REQUEST:
+        _current.set(replace(current, flow_run_id=flow_run_id))
 
 
 @contextmanager

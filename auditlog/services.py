@@ -27,8 +27,12 @@ def record(
 
     `detail` is JSON: the changed fields as {"from", "to"}, and never a secret. API keys and links that somebody entered
     in a wrong place, such as a name, are masked.
+
+    If a flow run sent the request with a key of its own, `by_flow_run` has its id.
     """
     request = current_request()
+    if request.flow_run_id is not None:
+        detail["by_flow_run"] = str(request.flow_run_id)
     insert(
         Entry(
             action=action,

@@ -26,7 +26,7 @@ from workspaces.events.sockets import events_in, events_out
 from workspaces.runs.services.recorder import record_task_runs
 from workspaces.runs.sockets import logs_out
 from workspaces.websockets.access_watcher import access_watcher
-from workspaces.websockets.authentication import authenticate
+from workspaces.websockets.authentication import Door, authenticate
 from workspaces.websockets.connection import Caller, Closed, Receive, Scope, Send, Socket
 
 logger = logging.getLogger("bailiwick.sockets")
@@ -46,15 +46,16 @@ async def _events_in(socket: Socket, caller: Caller) -> None:
 
 
 # Each with its required scope. Running flows report their task runs in events.
-SOCKETS: dict[str, tuple[str, Handler]] = {
-    "events/in": (scopes.RUN_FLOWS, _events_in),
-    "events/out": (scopes.SEE_EVENTS, events_out),
-    "logs/out": (scopes.SEE_FLOWS, logs_out),
+# With the key of a flow run, the first two keep to the events of the run.
+SOCKETS: dict[str, tuple[Door, Handler]] = {
+    "events/in": (Door(scopes.RUN_FLOWS, for_runs=True), _events_in),
+    "events/out": (Door(scopes.SEE_EVENTS, for_runs=True), events_out),
+    "logs/out": (Door(scopes.SEE_FLOWS), logs_out),
 }
 
 # The sockets of an account, each with its required permission.
-ACCOUNT_SOCKETS: dict[str, tuple[str, Handler]] = {
-    "events/out": (permissions.READ_AUDIT_EVENT, account_events_out),
+ACCOUNT_SOCKETS: dict[str, tuple[Door, Handler]] = {
+    "events/out": (Door(permissions.READ_AUDIT_EVENT), account_events_out),
 }
 
 # a2wsgi has its own types for the same two protocols.
@@ -89,10 +90,10 @@ async def _websocket(socket: Socket) -> None:
     if address is None or address[3] not in sockets:
         await socket.refuse(404, "Not Found")
         return
-    required_scope, handler = sockets[address[3]]
+    door, handler = sockets[address[3]]
     workspace_id = UUID(address[2]) if address[2] else None
     with contextlib.suppress(Closed), contextlib.ExitStack() as held:
-        caller = await authenticate(socket, UUID(address[1]), workspace_id, required_scope, held)
+        caller = await authenticate(socket, UUID(address[1]), workspace_id, door, held)
         if caller is None:
             return
         async with access_watcher.watching(socket, caller):

@@ -19,9 +19,13 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "finish cancellations": _periodic(f"{scheduling}.finish_cancellations", seconds=20),
         "note silent workers": _periodic(f"{scheduling}.note_silence", seconds=15),
         "delete expired leases": _periodic(f"{scheduling}.delete_expired_leases", seconds=15),
+        "prune workspaces": _periodic("workspaces.retention.tasks.prune_workspaces", seconds=60),
+        "prune audit logs": _periodic("workspaces.retention.tasks.prune_audit_logs", seconds=300),
+        "drop old partitions": _periodic("workspaces.retention.tasks.drop_old_partitions", seconds=6 * HOUR),
         "carry on transfers": _periodic("transfers.tasks.sweep", seconds=30),
         "remove what was deleted": _periodic("workspaces.trash.tasks.remove_deleted", seconds=30),
         "forget old removals": _periodic("workspaces.trash.tasks.forget_removals", seconds=HOUR),
+        "drop ended keys of runs": _periodic("workspaces.run_keys.tasks.drop_ended", seconds=HOUR),
         "drop expired keys and sessions": _periodic("accounts.tasks.drop_expired", seconds=HOUR),
     }
 

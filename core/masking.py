@@ -8,7 +8,7 @@ _SECRET_IN_ADDRESS = re.compile(
     r"((?:/|%2F)invitation(?:/|%2F)|invite_code=|(?:/|%2F)auth(?:/|%2F)(?:reset|verify)(?:/|%2F))[\w:%=+.~-]+",
     re.IGNORECASE,
 )
-_API_KEY = re.compile(r"\b(pn[ub]_)\w+")
+_API_KEY = re.compile(r"\b(pn[ubr]_)\w+")
 
 
 def mask_secrets(text: str) -> str:

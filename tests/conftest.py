@@ -18,6 +18,7 @@ from core import downloads
 from core.db import policies, tenants
 from tests.browser import browser, complaints, context, no_loop_of_the_browser, page
 from tests.cast import operator, organization, owner, stranger
+from tests.ci_halves import choose_half
 from tests.feeder import feeder
 from tests.hands import hands
 from tests.limits import LIMITERS
@@ -135,10 +136,7 @@ LIVE = {"site", "own_site", "live_server", "client_venv", "browser", "reference"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Refuse the markers that leave out one half of .ci/run if they have no reason."""
-    for marker in item.iter_markers():
-        if marker.name in ("one_database", "postgresql_in_ci") and not marker.kwargs.get("reason"):
-            raise pytest.UsageError(f"{item.nodeid}: {marker.name} needs a reason")
+    choose_half(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -13,6 +13,7 @@ from core.rest.openapi import Problem
 from core.rest.responses import Answer
 from rbac import scopes
 from workspaces.rest import API_VERSION, ENTER, WorkspaceView
+from workspaces.run_keys.bounds import anything
 from workspaces.shapes import Resource
 
 # The version of Prefect whose API is served. Clients refuse another major version.
@@ -29,6 +30,7 @@ class Storage(Resource):
 
 class HealthView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("health_check", answers={200: bool})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -37,6 +39,7 @@ class HealthView(WorkspaceView):
 
 class HelloView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("hello", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -45,6 +48,7 @@ class HelloView(WorkspaceView):
 
 class ReadyView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("perform_readiness_check", answers={200: Ready})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -54,6 +58,7 @@ class ReadyView(WorkspaceView):
 
 class VersionView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("server_version", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -62,6 +67,7 @@ class VersionView(WorkspaceView):
 
 class AdminVersionView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("read_version", answers={200: str})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -71,6 +77,7 @@ class AdminVersionView(WorkspaceView):
 
 class AdminStorageView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("read_server_default_result_storage", answers={200: Storage})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -80,6 +87,7 @@ class AdminStorageView(WorkspaceView):
 
 class CsrfTokenView(WorkspaceView):
     required_scopes = {"GET": ENTER}
+    run_keys = {"GET": anything}
 
     @describe("create_csrf_token", answers={422: Problem})
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -89,6 +97,7 @@ class CsrfTokenView(WorkspaceView):
 
 class TelemetryView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": anything}
 
     @describe("accept_metrics", answers={200: None})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:

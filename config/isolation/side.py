@@ -27,6 +27,7 @@ from orgs.services.domains import set_domains
 from orgs.services.members import add_member
 from orgs.services.networks import Network, set_networks
 from orgs.services.organizations import create_organization
+from orgs.services.plans import set_account_plan
 from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account, rotate_key
 from orgs.services.teams import add_to_team, create_team
@@ -49,6 +50,7 @@ from workspaces.directory.deletion import delete_organization
 from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.events.models import Event
 from workspaces.models import Workspace
+from workspaces.run_keys.services import issue_run_keys
 from workspaces.runs.models import FlowRun, FlowRunInput, TaskRun
 from workspaces.runs.states import COMPLETED, PENDING, RUNNING
 from workspaces.saved_searches.services import create_saved_search
@@ -206,6 +208,7 @@ def _add_account_rows(side: Side, founder: User) -> dict[str, Any]:
     row, key = rotate_key(bot, grace=timedelta(hours=1), actor=actor)
     share_with(workspace, bot, _builtin(builtin.OWNER), actor=actor)
     side.callers["service account"] = Caller("service account", bot, _program(key), None, key, str(row.id))
+    set_account_plan(account, {"note": f"{mark} contract"}, actor=ACTOR)
     set_domains(account, [f"{mark}.example"], actor=actor)
     set_networks(account, [Network("127.0.0.0/8", description=f"{mark} office")], address=ADDRESS, actor=actor)
     soon = timezone.now() + timedelta(days=1)
@@ -303,6 +306,7 @@ def _add_runs(side: Side) -> dict[str, Any]:
     FlowRunInput.objects.create(
         workspace=side.workspace, flow_run=run, key=f"{mark}-input", value=f'"{mark}"', sender=mark
     )
+    issue_run_keys(side.workspace, side.owner.user.api_keys.all()[0], [run.id])
     event = Event.objects.filter(workspace=side.workspace).latest("id")
     return {
         "flow_id": flow.id, "flow_run_id": run.id, "child_run_id": child.id, "task_run_id": task.id,

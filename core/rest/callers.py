@@ -23,6 +23,11 @@ def key_value(header: str) -> str:
     return ""
 
 
+def sends_basic(request: HttpRequest) -> bool:
+    """Return whether the caller sends the key as a password, as Prefect does with PREFECT_API_AUTH_STRING."""
+    return bool(request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("basic "))
+
+
 def client_address(request: HttpRequest) -> str:
     """Return the address that a request comes from."""
     return caller_address(str(request.META.get("REMOTE_ADDR", "")), request.META.get("HTTP_X_FORWARDED_FOR", ""))

@@ -124,6 +124,7 @@ WORKSPACE: dict[str, Change | str] = {
     "POST /work_pools/paginate": READS,
     "POST /work_pools/my-access": READS,
     "PUT /work_pools/<name>/access": Change("work-pool-access.updated", {"access_control": _ONLY_THE_OWNER}),
+    "PUT /work_pools/<name>/run-keys": Change("work-pool.updated", {"enabled": False}),
     "POST /work_pools/<work_pool_name>/queues": Change("work-queue.created", {"name": "new"}),
     "POST /work_pools/<work_pool_name>/queues/filter": READS,
     "POST /work_pools/<work_pool_name>/queues/paginate": READS,

@@ -67,6 +67,7 @@ WORKSPACE: dict[str, Change | str] = {
     "/work-pools/work-pool/<work_pool_name>/edit": Change("work-pool.updated", {"description": "new"}),
     "/work-pools/work-pool/<work_pool_name>/template": Change("work-pool.updated", {"template": "{{}}"}),
     "/work-pools/work-pool/<work_pool_name>/pause": Change("work-pool.updated", {}),
+    "/work-pools/work-pool/<work_pool_name>/run-keys": Change("work-pool.updated", {}),
     "/work-pools/work-pool/<work_pool_name>/resume": Change("work-pool.updated", {}),
     "/work-pools/work-pool/<work_pool_name>/delete": Change("work-pool.deleted", {"typed": "{work_pool_name}"}),
     "/work-pools/work-pool/<work_pool_name>/access": Change(

@@ -25,7 +25,7 @@ from tests.rbac.test_surface import SOCKET_FROM_HERE
 from tests.visits import visitor
 from tests.workspaces.runs import stage
 from workspaces.events.models import Event
-from workspaces.websockets.authentication import _identify
+from workspaces.websockets.authentication import Door, _identify
 
 ROUNDS = 2
 MOST = 1_000
@@ -190,13 +190,14 @@ STORIES: list[Callable[[Canaries], None]] = [
 def send_wrong_keys(canaries: Canaries) -> None:
     """Over HTTP and websockets, in headers, addresses and bodies, until there are enough canaries."""
     account, workspace = canaries.account.id, canaries.organization.workspace.id
+    events, audit_log = Door("see_events"), Door("read:audit_event")
     while len(canaries.secrets) < MOST:
         key = canaries.new("pnu_")
         agent = {"HTTP_USER_AGENT": f"agent {canaries.new('pnb_')}", "REMOTE_ADDR": "192.0.2.9"}
         Api(key).post(f"{canaries.workspace}/flows/", {"name": "x"}, **agent)
         Client().get(f"/api/me/?api_key={canaries.new('pnu_')}", HTTP_AUTHORIZATION=f"Basic {key}")
-        assert _identify(SOCKET_FROM_HERE, canaries.new("pnu_"), account, workspace, "see_events") == "Invalid token"
-        assert _identify(SOCKET_FROM_HERE, canaries.new("pnb_"), account, None, "read:audit_event") == "Invalid token"
+        assert _identify(SOCKET_FROM_HERE, canaries.new("pnu_"), account, workspace, events) == "Invalid token"
+        assert _identify(SOCKET_FROM_HERE, canaries.new("pnb_"), account, None, audit_log) == "Invalid token"
 
 
 def fail(canaries: Canaries, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,10 @@ from tests.prefect_client import PrefectClient
 from tests.site import Site
 from tests.workspaces.events.frames import open_in, open_out
 
-pytestmark = pytest.mark.client
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.one_database(reason="what the command line says; the endpoints have tests on PostgreSQL"),
+]
 
 _numbers = count(1)
 LOCKED_OUT = "Your address 127.0.0.1 is in none of the networks that are enabled: you would lock yourself out."

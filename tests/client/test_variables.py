@@ -10,7 +10,10 @@ from tests.client.story import Server
 from tests.prefect_client import PrefectClient
 from tests.site import Site
 
-pytestmark = pytest.mark.client
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.one_database(reason="what the command line says; the endpoints have tests on PostgreSQL"),
+]
 
 MakeClient = Callable[..., PrefectClient]
 

@@ -28,6 +28,7 @@ def processes_of(data_dir: Path) -> list[str]:
     return [command for command in found if "tests.console" not in command]
 
 
+@pytest.mark.one_database(reason="processes and signals")
 def test_serves_ends_with_a_dead_process_and_keeps_the_data(own_site: Site) -> None:
     """From one start to the next: the site ends as a whole, names the process that died, and leaves no process."""
     first = own_site.bootstrap("ann")
@@ -48,6 +49,7 @@ def test_serves_ends_with_a_dead_process_and_keeps_the_data(own_site: Site) -> N
     assert processes_of(own_site.data_dir) == []
 
 
+@pytest.mark.one_database(reason="processes and signals")
 def test_heavy_requests_are_forwarded_and_answered_also_while_their_process_is_away(own_site: Site) -> None:
     workspace = own_site.bootstrap("ann")
     lines = [{"name": "n", "level": 20, "message": "m" * 1_000, "timestamp": "2026-01-01T00:00:00Z"}] * 150

@@ -70,6 +70,7 @@ OURS_ALONE = {
     "POST /api/accounts/{account_id}/transfers/{transfer_id}/undo",
     "GET /api/health",
     "GET /api/health/services",
+    "GET /api/accounts/{account_id}/plan",
 }
 
 

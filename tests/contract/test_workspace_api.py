@@ -16,7 +16,12 @@ pytestmark = pytest.mark.one_database(reason="the OpenAPI document has no SQL")
 
 # Clients ask and are content with the refusal: our keys are no cookies, so there is nothing to forge.
 REFUSED = {("get", "/csrf-token")}
-OUR_OWN = {("get", "/flow_runs/{id}/why-late")}  # nobody else has it
+# Nobody else has these.
+OUR_OWN = {
+    ("get", "/flow_runs/{id}/why-late"),
+    ("get", "/work_pools/{name}/run-keys"),
+    ("put", "/work_pools/{name}/run-keys"),
+}
 # Answers with an empty list, so that its rows have no shape yet.
 EMPTY = {("get", "/automations/related-to/{resource_id}")}
 

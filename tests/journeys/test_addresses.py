@@ -12,10 +12,7 @@ from tests.journeys.test_invitations import Visit, box, call, site, visit
 from tests.postbox import Postbox, link_in, text_of
 from tests.site import PASSWORD, Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.one_database(reason="how pages look in a browser: the SQL of accounts has tests without one"),
-]
+pytestmark = pytest.mark.browser
 
 __all__ = ["box", "site", "visit"]
 

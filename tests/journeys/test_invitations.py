@@ -108,13 +108,11 @@ def invite(page: Page, account: str, newcomer: str, other: str) -> None:
     expect(page.get_by_role("row", name=re.compile(newcomer))).to_contain_text("Viewer in Etl")
 
 
-@pytest.mark.one_database(reason="how pages look in a browser: the SQL of invitations has tests without one")
-@pytest.mark.usefixtures("hands")
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_newcomer_comes_by_mail_and_sees_what_the_role_gives(
-    site: Site, box: Postbox, visit: Visit, scripts: bool, complaints: list[str]
+    site: Site, box: Postbox, visit: Visit, hands: str, complaints: list[str]
 ) -> None:
-    mark = secrets.token_hex(3)
+    """With the mouse and scripts, and with the keyboard and without."""
+    scripts, mark = hands == "mouse", secrets.token_hex(3)
     admin = site.bootstrap(f"ada-{mark}", "home")
     newcomer, other = f"nora-{mark}@example.com", f"olaf-{mark}@example.com"
     with visit(scripts) as page, visit(scripts) as theirs:
@@ -189,7 +187,6 @@ def raise_to(page: Page, workspace: str, name: str, role: str) -> None:
     expect(page.get_by_text(f"is now {role}.").first).to_be_visible()
 
 
-@pytest.mark.one_database(reason="how pages look in a browser: the SQL of invitations has tests without one")
 @pytest.mark.usefixtures("hands")
 def test_somebody_with_an_account_signs_in_accepts_and_declines(
     site: Site, box: Postbox, visit: Visit, complaints: list[str]
@@ -227,6 +224,7 @@ def test_somebody_with_an_account_signs_in_accepts_and_declines(
     complaints[:] = [words for words in complaints if not re.search(r"status of (404|410)", words)]
 
 
+@pytest.mark.one_database(reason="about a broker that is away; PostgreSQL needs none")
 def test_broker_that_is_away_at_the_commit_loses_no_invitation(tmp_path: Path) -> None:
     """It never hears of the mail; the sweep finds that in the database and sends it, once."""
     with postbox() as box:

@@ -10,10 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import sign_in
 from tests.site import Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one"),
-]
+pytestmark = pytest.mark.browser
 
 JOIN = """
 from accounts.models import Account, User

@@ -12,10 +12,7 @@ from tests.browser import fill_sign_in, sign_in
 from tests.journeys.listener import listening
 from tests.site import Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one"),
-]
+pytestmark = pytest.mark.browser
 
 KEY = re.compile(r"pnu_[A-Za-z0-9]{30,}")
 FIRST_VISIT_BYTES = 110 * 1024
@@ -104,6 +101,7 @@ def test_command_line_hears_of_a_refusal(page: Page, settled: dict[str, Any], co
     complaints[:] = [words for words in complaints if words != f"request to another host: {listener.url}/failure"]
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 def test_key_is_shown_when_the_command_line_cannot_be_reached(
     page: Page, settled: dict[str, Any], complaints: list[str]
 ) -> None:
@@ -115,6 +113,7 @@ def test_key_is_shown_when_the_command_line_cannot_be_reached(
     complaints.clear()
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 def test_everything_works_without_scripts(browser: Browser, site: Site, settled: dict[str, Any]) -> None:
     context = browser.new_context(base_url=site.url, java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
@@ -138,6 +137,7 @@ def test_everything_works_without_scripts(browser: Browser, site: Site, settled:
     context.close()
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 @pytest.mark.parametrize(
     "path", ["/auth/sign-in", "/auth/sign-up", "/welcome", "/workspaces", "/my/profile", "/my/api-keys", "/settings"]
 )

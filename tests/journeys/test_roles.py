@@ -14,10 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import sign_in, watch
 from tests.site import Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one"),
-]
+pytestmark = pytest.mark.browser
 
 JOIN = """
 from accounts.models import Account, User
@@ -173,6 +170,7 @@ def test_role_is_built_given_explained_changed_and_deleted(
     assert by_action["workspace-access.created"]["role"] == "Runner plus events"
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 def test_editor_works_without_scripts(browser: Browser, site: Site, admin: dict[str, Any]) -> None:
     context = browser.new_context(base_url=site.url, java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()

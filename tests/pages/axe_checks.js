@@ -33,10 +33,10 @@ window.axeChecks = (() => {
   // Return what axe judges of all elements of a part.
   const shape = (part) => hash([...elements(part)].map(describe).join());
 
-  // Mark the first text of each look that is not in `known`, and return the new looks.
+  // Mark the first text of each look that is not in `known`, and return the new looks. Both are joined with ";".
   // Two texts with the same styles below ancestors with the same styles and attributes have the same contrast.
   function markNewLooks(part, known) {
-    const looks = new Set(known), above = new Map();
+    const looks = new Set(known.split(";")), above = new Map();
     const added = [];
     for (const element of document.querySelectorAll("body, body *")) {
       const styles = getComputedStyle(element);
@@ -48,7 +48,7 @@ window.axeChecks = (() => {
       added.push([element, look]);
     }
     for (const [element] of added) element.setAttribute("data-new-look", "");  // afterwards, so that styles are computed once
-    return added.map(([, look]) => look);
+    return added.map(([, look]) => look).join(";");
   }
 
   async function run(part, rules, known) {
@@ -65,7 +65,7 @@ window.axeChecks = (() => {
 
   // Wait until the page has this width and theme.
   async function drawn(width, dark) {
-    while (innerWidth !== width || matchMedia("(prefers-color-scheme: dark)").matches !== dark) await new Promise(requestAnimationFrame);
+    while (innerWidth !== width || matchMedia("(prefers-color-scheme: dark)").matches !== dark) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   return {shape, run, drawn};

@@ -68,8 +68,8 @@ def test_the_tables_name_the_whole_surface_and_nothing_else() -> None:
         set(surface.OTHER_PAGES),
     ]
     assert set.union(*listed) == set(_found())
-    assert {name: scope for name, (scope, _) in SOCKETS.items()} == surface.SOCKETS
-    assert {name: permission for name, (permission, _) in ACCOUNT_SOCKETS.items()} == surface.ACCOUNT_SOCKETS
+    assert {name: door.scope for name, (door, _) in SOCKETS.items()} == surface.SOCKETS
+    assert {name: door.scope for name, (door, _) in ACCOUNT_SOCKETS.items()} == surface.ACCOUNT_SOCKETS
     assert set(surface.WORKSPACE_API.values()) | set(surface.WORKSPACE_PAGES.values()) <= scopes.ALL | {ENTER}
     named = [surface.ACCOUNT_API, surface.ACCOUNT_PAGES, surface.ALSO_IN_ACCOUNT]
     assert {one for table in named for one in table.values()} <= permissions.ALL

@@ -42,7 +42,7 @@ def figures(move: Move) -> list[Figure]:
 
 def usage(move: Move) -> list[Usage]:
     """Return the workspaces of both accounts."""
-    in_source, in_target = (Workspace.objects.filter(account=account).count() for account in (move.source, move.target))
+    in_source, in_target = (Workspace.objects.filter(account=owner).count() for owner in (move.source, move.target))
     return [Usage("workspaces", in_source, in_target, 1)]
 
 

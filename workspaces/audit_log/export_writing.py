@@ -18,7 +18,6 @@ from auditlog.chains import chain_account
 from auditlog.models import Entry
 from core.pages.time_zones import UTC, find_time_zone
 from core.task_queue import enqueue_on_commit
-from workspaces.audit_log.export_mail import mail_result
 from workspaces.audit_log.exports import (
     EntriesMissing,
     Text,
@@ -29,6 +28,7 @@ from workspaces.audit_log.exports import (
     positions,
 )
 from workspaces.audit_log.filters import EntryFilter, read_filter
+from workspaces.audit_log.mail import mail_result
 from workspaces.audit_log.models import AuditExport, ExportPart
 
 POSITIONS_AT_ONCE = 1_000

@@ -11,7 +11,8 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from auditlog.chains import COLUMNS, export_entry
@@ -20,11 +21,13 @@ from core.errors import Invalid
 from core.outgoing import RequestFailed, post
 from core.secret_text import Undecipherable, decrypt
 from core.task_queue import enqueue_on_commit
+from workspaces.audit_log.mail import mail_failing_stream
 from workspaces.audit_log.models import AuditStream
 
 BATCH, BATCH_BYTES = 500, 1_000_000
 LEASE = timedelta(minutes=2)  # longer than a request takes; after that the worker is presumed dead
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=10), timedelta(hours=1)
+MAIL_AFTER = 9  # failures in a row, which take more than 40 minutes
 MOST_AT_ONCE = 2  # of one process, which has other tasks to do
 _TURN = 10.0  # seconds; then other streams get their turn
 _QUICK = 1.0  # second; a request that takes longer delays the next turn by as many seconds as it took times this:
@@ -159,13 +162,18 @@ def _save_delivery(stream: AuditStream, last: int) -> bool:
     return bool(saved)
 
 
+@transaction.atomic
 def _save_failure(stream: AuditStream, problem: str) -> None:
-    _ours(stream).update(
+    failures = stream.failures + 1
+    saved = _ours(stream).update(
         claimed_at=None,
-        failures=F("failures") + 1,
+        failures=failures,
         last_error=problem,
-        next_attempt_at=timezone.now() + retry_delay(stream.failures + 1),
+        next_attempt_at=timezone.now() + retry_delay(failures),
     )
+    if saved and failures == MAIL_AFTER:
+        stream.failures, stream.last_error = failures, problem
+        mail_failing_stream(stream)
 
 
 def _ours(stream: AuditStream) -> QuerySet[AuditStream]:

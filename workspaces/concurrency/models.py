@@ -69,6 +69,8 @@ class Lease(WorkspaceOwned):
     by_number = models.BooleanField(default=False)
     holder_type = models.CharField(max_length=20, blank=True)  # flow_run, task_run or deployment
     holder_id = models.UUIDField(null=True)
+    # The flow run that took the slots with its own key, which can renew and release only these.
+    run_id = models.UUIDField(null=True)
     created = models.DateTimeField()
     expires = models.DateTimeField()
 

@@ -16,6 +16,7 @@ from orgs.services.locks import lock_person
 from orgs.services.members import check_may_leave_everything, remove_member
 from workspaces.audit import record_in
 from workspaces.models import Workspace
+from workspaces.retention.holds import check_none_held
 from workspaces.trash.removal import delete_teams
 from workspaces.trash.services import discard_personal_account, trash_organization
 
@@ -49,7 +50,7 @@ def delete_organization(account: Account, *, actor: Actor) -> bool:
     """Move an organization with its workspaces to the trash, where its owners can restore it.
 
     Nobody reaches it any more, and the keys of its service accounts stop. Returns False if it was deleted before.
-    Raises `Conflict` for a personal account, which is deleted with its person.
+    Raises `Conflict` for a personal account, which is deleted with its person, and if a workspace is on legal hold.
     """
     row = Account.objects.select_for_update(no_key=True).filter(id=account.id).first()
     if row is None:
@@ -58,6 +59,7 @@ def delete_organization(account: Account, *, actor: Actor) -> bool:
         raise Conflict("A personal account is deleted with its user.")
     record_for(row, "account.deleted", actor=actor, object_id=row.id, object_name=row.handle)
     tenants.reach(row.id)
+    _check_holds(row)
     _record_workspaces(row, actor)
     trash_organization(row, actor=actor)
     return True
@@ -69,9 +71,16 @@ def _leave_workspaces_behind(user: User, account: Account, actor: Actor) -> None
     if not Workspace.with_trashed.filter(account=account).exists():
         delete_teams(account)
         return
+    _check_holds(account)
     _record_workspaces(account, actor)
     user.personal_account = account  # keeps the handle for the audit entry of the person's deletion
     discard_personal_account(account, actor=actor)
+
+
+def _check_holds(account: Account) -> None:
+    # Rows of workspaces are hidden from a request that has not entered them.
+    tenants.reach(*Workspace.with_trashed.filter(account=account).values_list("id", flat=True))
+    check_none_held(account)
 
 
 def _record_workspaces(account: Account, actor: Actor) -> None:

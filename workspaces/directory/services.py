@@ -25,6 +25,7 @@ from workspaces.addresses import forget_address, is_reserved, keep_address
 from workspaces.audit import record_in
 from workspaces.entry_rules import owns_every_workspace
 from workspaces.models import Workspace
+from workspaces.retention.holds import check_not_held
 from workspaces.trash.services import check_trash_has_room, trash_workspace
 
 _TAKEN = "This account has a workspace with this handle."
@@ -106,12 +107,13 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
     """Move a workspace with everything in it to the trash. Returns False if it was deleted before.
 
     It is unreachable at once, and removed in the background when the time to restore it has passed. Invitations to it
-    become invitations to its organization alone.
+    become invitations to its organization alone. Raises `Conflict` if the workspace is on legal hold.
     """
     lock_account(workspace.account_id)
     rows = Workspace.objects.select_for_update(no_key=True).filter(id=workspace.id, account=workspace.account_id)
     if rows.first() is None:
         return False
+    check_not_held(workspace)
     _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
     invitations.detach_from_workspace(workspace)
     trash_workspace(workspace, actor=actor)

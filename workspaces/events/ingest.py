@@ -14,6 +14,7 @@ from django.utils import timezone
 from core.byte_budget import ByteBudget
 from workspaces.events.writing import Consumer, Frame, Origin, write_frames
 from workspaces.models import Workspace
+from workspaces.run_keys.bounds import RunBounds
 
 logger = logging.getLogger("bailiwick.events")
 
@@ -65,8 +66,8 @@ class Backlog:
 class Connection(Origin):
     """A client's socket. `put` waits while too many bytes wait to be stored, so that the client must wait, too."""
 
-    def __init__(self, ingest: "Ingest", workspace: Workspace) -> None:
-        super().__init__()
+    def __init__(self, ingest: "Ingest", workspace: Workspace, run: RunBounds | None) -> None:
+        super().__init__(run)
         self._ingest, self._workspace = ingest, workspace
 
     async def put(self, body: bytes) -> None:
@@ -93,9 +94,9 @@ class Ingest:
         self._drained = asyncio.Event()
         self._drained.set()
 
-    def connected(self, workspace: Workspace) -> Connection:
-        """Return the connection of a new socket."""
-        return Connection(self, workspace)
+    def connected(self, workspace: Workspace, run: RunBounds | None = None) -> Connection:
+        """Return the connection of a new socket. `run` says what its events may name, if its key is that of a run."""
+        return Connection(self, workspace, run)
 
     async def put(self, workspace: Workspace, frame: Frame) -> None:
         """Queue a frame, after waiting until there is room for it."""

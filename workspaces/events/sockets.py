@@ -4,6 +4,7 @@ See docs/contract/events.md, "Sending" and "Reading".
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import ExitStack, aclosing
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from workspaces.events.filters import EventFilter
 from workspaces.events.hub import hub
 from workspaces.events.ingest import DROPPED_FRAMES, Ingest, TooManyBadFrames
 from workspaces.events.matching import EventMatcher
+from workspaces.events.messages import EventMessage
+from workspaces.events.run_bounds import is_of_run
 from workspaces.events.subscribing import Subscribe, forward, receive_filter
 from workspaces.events.subscriptions import MEGABYTE, Frame, Subscription
 from workspaces.websockets.connection import POLICY, TRY_AGAIN, Caller, Socket
@@ -32,7 +35,7 @@ async def events_in(socket: Socket, caller: Caller, ingest: Ingest) -> None:
     While a socket is not read, its client keeps its events, but the frame that was read last waits in memory. If these
     frames are too large together for an account, the socket is closed.
     """
-    connection, account = ingest.connected(caller.workspace), caller.workspace.account
+    connection, account = ingest.connected(caller.workspace, caller.run), caller.workspace.account
     try:
         while True:
             frame = await socket.receive_bytes()
@@ -57,7 +60,10 @@ async def events_out(socket: Socket, caller: Caller) -> None:
 async def _push_events(
     socket: Socket, caller: Caller, event_filter: EventFilter, matcher: EventMatcher, replay: bool
 ) -> None:
-    subscription = Subscription(caller.workspace.id, bus.EVENTS, matcher, hub.budget, matcher.deadline)
+    matches: Callable[[EventMessage], bool] = matcher
+    if (run := caller.run) is not None:
+        matches = lambda event: is_of_run(run, event.data) and matcher(event)  # noqa: E731
+    subscription = Subscription(caller.workspace.id, bus.EVENTS, matches, hub.budget, matcher.deadline)
     sent: OrderedDict[UUID, None] = OrderedDict()
 
     async def push_once(frame: Frame) -> None:

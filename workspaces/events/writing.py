@@ -10,8 +10,10 @@ from core.db import tenants
 from core.db.statements import is_away
 from workspaces.events.frames import InvalidFrame, parse_event
 from workspaces.events.models import Event
+from workspaces.events.run_bounds import foreign_events
 from workspaces.events.services import store_events
 from workspaces.models import Workspace
+from workspaces.run_keys.bounds import RunBounds
 
 logger = logging.getLogger("bailiwick.events")
 
@@ -22,10 +24,14 @@ Consumer = Callable[[Workspace, Sequence[Event]], None]
 
 
 class Origin:
-    """The connection that frames come from, with the number of its frames that were dropped."""
+    """The connection that frames come from, with the number of its frames that were dropped.
 
-    def __init__(self) -> None:
+    If its key is that of a flow run, `run` says what its events may name.
+    """
+
+    def __init__(self, run: RunBounds | None = None) -> None:
         self.dropped = 0
+        self.run = run
 
     def drop(self, reason: str) -> None:
         """Count a dropped frame, and log the first ones."""
@@ -71,17 +77,31 @@ def write_frames(workspace: Workspace, frames: Sequence[Frame], consumers: Seque
 
 
 def _write_frames(workspace: Workspace, frames: Sequence[Frame], consumers: Sequence[Consumer]) -> bool:
-    events = [event for frame in frames if (event := frame.event(workspace)) is not None]
+    parsed = [(frame, event) for frame in frames if (event := frame.event(workspace)) is not None]
     try:
+        events = _within_bounds(parsed)
         _store(workspace, events, consumers)
     except Exception as error:  # no event may stop the writer, which serves all workspaces
         if isinstance(error, OperationalError) and is_away(error):
             raise
         if len(frames) > 1:
             return False
+        events = [event for frame, event in parsed if not frame.dropped]
         if not _store_again(workspace, events, consumers, error):
             frames[0].drop(f"event {events[0].id} cannot be stored: {str(error).splitlines()[0]}")
     return True
+
+
+def _within_bounds(parsed: Sequence[tuple[Frame, Event]]) -> list[Event]:
+    """Return the events, and drop those that the key of a flow run may not send."""
+    of_runs: dict[RunBounds, list[tuple[Frame, Event]]] = {}
+    for frame, event in parsed:
+        if frame.origin.run is not None:
+            of_runs.setdefault(frame.origin.run, []).append((frame, event))
+    for run, sent in of_runs.items():
+        for position in foreign_events(run, [event for _, event in sent]):
+            sent[position][0].drop("it names what does not belong to the run of the key")
+    return [event for frame, event in parsed if not frame.dropped]
 
 
 def _store(workspace: Workspace, events: Sequence[Event], consumers: Sequence[Consumer]) -> None:

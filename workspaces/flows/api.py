@@ -16,12 +16,14 @@ from workspaces.flows.models import Flow
 from workspaces.flows.services import delete_flow, get_or_create_flow, set_flow_tags
 from workspaces.list_views import NAME_ORDERS, BulkDeleteView, CountView, ListView, NounView, PaginateView
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import anything, own_flow
 
 FIELDS = ("id", "created", "updated", "name", "tags", "labels")
 
 
 class FlowsView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": anything}  # a subflow's; the flow may exist
 
     @describe("create_flow", body=schemas.FlowCreate, answers={201: schemas.Flow, 200: schemas.Flow})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -35,6 +37,7 @@ class FlowsView(WorkspaceView):
 
 class FlowView(WorkspaceView):
     required_scopes = {"GET": scopes.SEE_FLOWS, "PATCH": scopes.RUN_FLOWS, "DELETE": scopes.MANAGE_FLOWS}
+    run_keys = {"GET": own_flow}
 
     @describe("read_flow", answers={200: schemas.Flow})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:

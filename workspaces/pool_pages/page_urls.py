@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{_POOL}/resume", changes.resume, name="work-pool-resume"),
     path(f"{_POOL}/delete", changes.delete, name="work-pool-delete"),
     path(f"{_POOL}/access", access.access, name="work-pool-access"),
+    path(f"{_POOL}/run-keys", access.run_keys, name="work-pool-run-keys"),
     path(f"{_POOL}/queues/create", queues.create, name="work-pool-queue-create"),
     path(_QUEUE, queues.queue, name="work-pool-queue"),
     path(f"{_QUEUE}/edit", queues.edit, name="work-pool-queue-edit"),

@@ -22,10 +22,11 @@ def work_pool(request: WorkspaceRequest, work_pool_name: str) -> HttpResponse:
     return show_pool(request, pool, request.GET.get("tab", ""))
 
 
-def show_pool(
-    request: WorkspaceRequest, pool: WorkPool, key: str, *, status: int = 200, problem: str = ""
-) -> HttpResponse:
-    """Return the page with this tab, or with the first one that the reader may open if it is not one of theirs."""
+def show_pool(request: WorkspaceRequest, pool: WorkPool, key: str, *, status: int = 200, **more: Any) -> HttpResponse:
+    """Return the page with this tab, or with the first one that the reader may open if it is not one of theirs.
+
+    `more` is added to the context of the template.
+    """
     tabs = {key: tab for key, tab in TABS.items() if request.access.allows(tab.scope)}
     if key not in tabs:
         key = next(iter(tabs))
@@ -34,7 +35,7 @@ def show_pool(
         "pool": pool,
         "tab": key,
         "tab_template": f"workspaces/work_pools/tabs/{key}.html",
-        "problem": problem,
+        **more,
     }
     context |= {
         f"may_{verb}": managed and request.access.allows(scope)

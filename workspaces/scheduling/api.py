@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from core.errors import NotFound
+from core.rest.callers import sends_basic
 from core.rest.descriptions import describe
 from core.rest.errors import ApiError
 from core.rest.responses import Answer
@@ -26,6 +27,7 @@ from workspaces.scheduling.polling import (
     poll_queue,
     read_polled_pool,
 )
+from workspaces.scheduling.run_keys import add_run_keys
 from workspaces.scheduling.slots import count_runs_by_pool, pool_slots, queue_slots
 from workspaces.work_pools.access import permitted_pool, permitted_queue, visible_pools
 from workspaces.work_pools.models import WorkQueue
@@ -47,7 +49,10 @@ class PollPoolView(WorkspaceView):
             raise NotFound(missing_message(name))
         if pool.restricted:
             permitted_pool(self.access, self.user, name, RUN)
-        return Answer(poll_pool(self.workspace, pool, body.work_queue_names or (), window))
+        found = poll_pool(self.workspace, pool, body.work_queue_names or (), window)
+        if pool.run_keys and self.access.allows(scopes.RUN_FLOWS):
+            add_run_keys(self.workspace, self.key, [row["flow_run"] for row in found], basic=sends_basic(request))
+        return Answer(found)
 
 
 class PollDeploymentsView(WorkspaceView):

@@ -37,6 +37,7 @@ _queues_of_pool = Prepared(
         "work_pool__is_paused",
         "work_pool__concurrency_limit",
         "work_pool__restricted",
+        "work_pool__run_keys",
     )
 )
 
@@ -62,6 +63,7 @@ class PolledPool:
     is_paused: bool
     concurrency_limit: int | None
     restricted: bool  # whether it has an access list
+    run_keys: bool  # whether each run has a key of its own
     queues: Sequence[PolledQueue]
 
 
@@ -79,8 +81,8 @@ def read_polled_pool(workspace: Workspace, name: str) -> PolledPool | None:
     rows = _queues_of_pool.rows(workspace.id, name)
     if not rows:  # a pool always has its default queue
         return None
-    pool_id, is_paused, limit, restricted = rows[0][4:]
-    return PolledPool(pool_id, name, is_paused, limit, restricted, [PolledQueue(*row[:4]) for row in rows])
+    pool_id, is_paused, limit, restricted, run_keys = rows[0][4:]
+    return PolledPool(pool_id, name, is_paused, limit, restricted, run_keys, [PolledQueue(*row[:4]) for row in rows])
 
 
 def poll_pool(

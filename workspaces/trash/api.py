@@ -34,7 +34,7 @@ class RestoreWorkspaceView(AccountView):
 
     @describe("restore_workspace", body=schemas.RestoreWorkspace, answers={200: schemas.RestoredWorkspace})
     def post(self, request: Request, trashed_id: UUID, **kwargs: Any) -> HttpResponse:
-        """Restore a deleted workspace. Returns 409 if it is too late, and 422 if the handle is taken."""
+        """Restore a deleted workspace. Returns 409 if it is too late, or if another workspace has the handle."""
         body = self.body(schemas.RestoreWorkspace, optional=True)
         workspace = restore_workspace(self.account, trashed_id, handle=body.handle, actor=self.actor)
         fields = ("id", "account_id", "name", "handle")

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Account
@@ -22,6 +22,7 @@ from core.db.bounded_cascade import delete_some
 from orgs.models import Team
 from rbac.grants import delete_workspace_grants
 from workspaces.models import Workspace, WorkspaceOwned
+from workspaces.retention.models import LegalHold
 from workspaces.trash.models import Deletion
 from workspaces.trash.services import record_deletion
 
@@ -68,8 +69,12 @@ def remove_batch() -> bool:
 
 
 def due_deletions() -> QuerySet[Deletion]:
-    """Return the deletions that can no longer be restored and are not removed yet."""
-    return Deletion.objects.filter(finished_at=None, next_batch_at__lte=timezone.now())
+    """Return the deletions that can no longer be restored and are not removed yet, without those on legal hold."""
+    due = Deletion.objects.filter(finished_at=None, next_batch_at__lte=timezone.now())
+    held = LegalHold.objects.values("workspace")
+    held_accounts = LegalHold.objects.values("workspace__account")
+    on_hold = Q(workspace_id__in=held, workspace_id__isnull=False) | Q(workspace_id=None, account_id__in=held_accounts)
+    return due.exclude(on_hold)
 
 
 def forget_removals() -> None:

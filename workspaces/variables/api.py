@@ -14,6 +14,7 @@ from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from workspaces.list_views import NAME_ORDERS, CountView, ListView, NounView
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import anything
 from workspaces.variables import schemas
 from workspaces.variables.models import Variable
 from workspaces.variables.services import create_variable, delete_variable, find_variable, update_variable
@@ -73,6 +74,7 @@ class VariableByNameView(VariableView):
     """An endpoint of a variable, which the URL names by name."""
 
     lookup_field = "name"
+    run_keys = {"GET": anything}
 
     @classmethod
     def described(cls, method: str) -> Described | None:

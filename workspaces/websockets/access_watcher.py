@@ -16,6 +16,7 @@ from orgs.services.networks import contains_address
 from rbac.permissions import ROLES
 from workspaces.entry_rules import still_held
 from workspaces.models import Workspace
+from workspaces.run_keys.services import run_keys_in_force
 from workspaces.websockets.connection import POLICY, Caller, Socket
 
 logger = logging.getLogger("bailiwick.sockets")
@@ -34,6 +35,7 @@ class Claim(NamedTuple):
     account_id: UUID
     scope: str  # or the permission in the account
     address: str
+    run_key_id: UUID | None = None  # of the key of a flow run
 
 
 class AccessWatcher:
@@ -79,12 +81,14 @@ class AccessWatcher:
 def ended_claims(claims: Sequence[Claim]) -> list[Claim]:
     """Return the claims that no longer hold.
 
-    The key was revoked or has expired, the user has lost the scope, or the account does not allow the address. Makes a
-    fixed number of queries, however many claims there are.
+    The key was revoked or has expired, its flow run has ended, the user has lost the scope, or the account does not
+    allow the address. Makes a fixed number of queries, however many claims there are.
     """
     valid_keys = ApiKey.objects.in_force().filter(id__in={claim.key_id for claim in claims})
     key_ids = set(valid_keys.values_list("id", flat=True))
     in_force = [claim for claim in claims if claim.key_id in key_ids]
+    run_key_ids = {claim.run_key_id for claim in in_force if claim.run_key_id}
+    lasting = run_keys_in_force(run_key_ids) if run_key_ids else set()
     needed = {claim: (claim.user_id, claim.workspace_id, claim.scope) for claim in in_force if claim.workspace_id}
     held = still_held(set(needed.values()))
     roles = roles_in_accounts({(claim.user_id, claim.account_id) for claim in in_force if not claim.workspace_id})
@@ -104,6 +108,7 @@ def ended_claims(claims: Sequence[Claim]) -> list[Claim]:
         enforced = networks.get(claim.workspace_id or claim.account_id, [])
         return (
             claim.key_id in key_ids
+            and (claim.run_key_id is None or claim.run_key_id in lasting)
             and has_access(claim)
             and (not enforced or contains_address(enforced, claim.address))
         )
@@ -112,7 +117,15 @@ def ended_claims(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _claim(caller: Caller) -> Claim:
-    return Claim(caller.key.id, caller.user.id, caller.workspace_id, caller.account.id, caller.scope, caller.address)
+    return Claim(
+        caller.key.id,
+        caller.user.id,
+        caller.workspace_id,
+        caller.account.id,
+        caller.scope,
+        caller.address,
+        caller.run.key_id if caller.run else None,
+    )
 
 
 access_watcher = AccessWatcher()

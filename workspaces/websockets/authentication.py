@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import ExitStack
+from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.authentication import note_use
 from accounts.models import ApiKey
 from accounts.services.keys import find_key
+from accounts.services.run_key_values import run_key_id
 from auditlog.request_context import handling_request
 from core.db.ids import new_id
 from core.fair_threads import FairThreads
@@ -26,19 +28,27 @@ MESSAGE_BYTES = 2 * 1024 * 1024  # from authenticated clients
 _threads = FairThreads(2, "authentication")
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What opens a websocket: a scope, and whether the keys of flow runs open it, too."""
+
+    scope: str
+    for_runs: bool = False
+
+
 async def authenticate(
-    socket: Socket, account_id: UUID, workspace_id: UUID | None, scope: str, exit_stack: ExitStack
+    socket: Socket, account_id: UUID, workspace_id: UUID | None, door: Door, exit_stack: ExitStack
 ) -> Caller | None:
     """Return the caller, or None after refusing the socket with a reason.
 
-    The caller needs `scope` in the workspace. Without a workspace it is a permission in the account. The socket counts
-    as open until `exit_stack` is closed.
+    Without a workspace, the scope of `door` is a permission in the account. The socket counts as open until
+    `exit_stack` is closed.
     """
     try:
         with waiting_socket(socket.address):
             if socket.offers_subprotocol:
-                return await _authenticate_by_message(socket, account_id, workspace_id, scope, exit_stack)
-            return await _authenticate_by_header(socket, account_id, workspace_id, scope, exit_stack)
+                return await _authenticate_by_message(socket, account_id, workspace_id, door, exit_stack)
+            return await _authenticate_by_header(socket, account_id, workspace_id, door, exit_stack)
     except TooManyOpen as error:
         if socket.accepted:
             await socket.close(TRY_AGAIN, str(error))
@@ -48,12 +58,12 @@ async def authenticate(
 
 
 async def _authenticate_by_header(
-    socket: Socket, account_id: UUID, workspace_id: UUID | None, scope: str, exit_stack: ExitStack
+    socket: Socket, account_id: UUID, workspace_id: UUID | None, door: Door, exit_stack: ExitStack
 ) -> Caller | None:
     caller: Caller | str = "Invalid token"
     if socket.header_key:
         caller = await _threads.run(
-            socket.address, _identify, socket, socket.header_key, account_id, workspace_id, scope
+            socket.address, _identify, socket, socket.header_key, account_id, workspace_id, door
         )
     if isinstance(caller, str):
         await socket.refuse(*_REFUSALS[caller])
@@ -65,7 +75,7 @@ async def _authenticate_by_header(
 
 
 async def _authenticate_by_message(
-    socket: Socket, account_id: UUID, workspace_id: UUID | None, scope: str, exit_stack: ExitStack
+    socket: Socket, account_id: UUID, workspace_id: UUID | None, door: Door, exit_stack: ExitStack
 ) -> Caller | None:
     """Authenticate a client that offers the subprotocol: it sends its key in a first message.
 
@@ -86,7 +96,7 @@ async def _authenticate_by_message(
     if not value:
         await socket.close(POLICY, "Auth required but no token provided")
         return None
-    caller = await _threads.run(socket.address, _identify, socket, value, account_id, workspace_id, scope)
+    caller = await _threads.run(socket.address, _identify, socket, value, account_id, workspace_id, door)
     if isinstance(caller, str):
         await socket.close(POLICY, caller)
         return None
@@ -105,21 +115,21 @@ _REFUSALS = {
 }
 
 
-def _identify(socket: Socket, value: str, account_id: UUID, workspace_id: UUID | None, scope: str) -> Caller | str:
+def _identify(socket: Socket, value: str, account_id: UUID, workspace_id: UUID | None, door: Door) -> Caller | str:
     """Return the caller with the API key `value`, or the reason for which they are refused."""
     with handling_request(new_id(), address=socket.address, user_agent=socket.user_agent):
         try:
-            return _admit(socket, value, account_id, workspace_id, scope)
+            return _admit(socket, value, account_id, workspace_id, door)
         except ApiError:  # from `limit_wrong_keys`
             return "Too many wrong API keys"
 
 
-def _admit(socket: Socket, value: str, account_id: UUID, workspace_id: UUID | None, scope: str) -> Caller | str:
+def _admit(socket: Socket, value: str, account_id: UUID, workspace_id: UUID | None, door: Door) -> Caller | str:
     """Like `_identify`, but raises `ApiError` if too many wrong keys come from the address.
 
     `orgs.rate_limits` limits how many sockets are opened with valid keys.
     """
-    if sends_wrong_keys(socket.address) and find_key(value) is None:
+    if sends_wrong_keys(socket.address) and find_key(value) is None and run_key_id(value) is None:
         limit_wrong_keys(socket.address)
     key, access = _enter(value, account_id, workspace_id)
     if key is None:
@@ -127,8 +137,10 @@ def _admit(socket: Socket, value: str, account_id: UUID, workspace_id: UUID | No
         return "Invalid token"
     if access is None:
         return "Not Found"
-    caller = Caller(key, key.user, access, scope, socket.address)
-    allowed = access.may(scope) if isinstance(access, AccountAccess) else access.allows(scope)
+    caller = Caller(key, key.user, access, door.scope, socket.address)
+    allowed = access.may(door.scope) if isinstance(access, AccountAccess) else access.allows(door.scope)
+    if caller.run is not None:
+        allowed = allowed and door.for_runs
     if not allowed or not allows_address(caller.account, socket.address, key.user.as_actor()):
         return "Forbidden"
     note_use(key, socket.address)

@@ -22,6 +22,7 @@ from core.rest.callers import caller_address, key_value
 from core.rest.responses import json_bytes
 from orgs.queries import AccountAccess
 from workspaces.models import Workspace
+from workspaces.run_keys.bounds import RunBounds
 from workspaces.scoping import Access
 
 Message = MutableMapping[str, Any]
@@ -64,6 +65,11 @@ class Caller:
     @property
     def workspace_id(self) -> UUID | None:
         return None if isinstance(self.access, AccountAccess) else self.access.workspace.id
+
+    @property
+    def run(self) -> RunBounds | None:
+        """Return what the socket reaches, if the key is that of a flow run."""
+        return None if isinstance(self.access, AccountAccess) else self.access.run
 
     @property
     def account(self) -> Account:

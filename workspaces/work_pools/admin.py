@@ -17,7 +17,17 @@ class WorkPoolAdmin(ReadOnly):
     list_display = ["name", "workspace", "type", "status", "concurrency_limit"]
     list_select_related = ["workspace__account"]
     search_fields = ["name", "workspace__handle", "workspace__account__handle"]
-    fields = ["workspace", "name", "type", "description", "status", "is_paused", "concurrency_limit", "created"]
+    fields = [
+        "workspace",
+        "name",
+        "type",
+        "description",
+        "status",
+        "is_paused",
+        "concurrency_limit",
+        "run_keys",
+        "created",
+    ]
 
     def delete_model(self, request: HttpRequest, obj: WorkPool) -> None:
         delete_pool(obj, actor=operator(request))

@@ -1,7 +1,7 @@
 """URLs of the endpoints of work pools. The busiest come first, because Django tries them in order."""
 
 from core.rest.routes import routes, routes_below
-from workspaces.work_pools.api import all_queues, collections, pools, queues, workers
+from workspaces.work_pools.api import all_queues, collections, pools, queues, run_keys, workers
 
 urlpatterns = [
     *routes_below(
@@ -14,6 +14,7 @@ urlpatterns = [
         ("<str:name>", pools.WorkPoolView),
         ("", pools.WorkPoolsView),
         ("<str:name>/access", pools.WorkPoolAccessView),
+        ("<str:name>/run-keys", run_keys.RunKeysView),
         ("<str:work_pool_name>/queues", queues.PoolQueuesView),
         ("<str:work_pool_name>/queues/filter", queues.PoolQueuesFilterView),
         ("<str:work_pool_name>/queues/paginate", queues.PoolQueuesPaginateView),

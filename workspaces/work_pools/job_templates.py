@@ -59,6 +59,16 @@ def check_default_variables(template: dict[str, Any]) -> None:
         raise Invalid(f"Validation failed for work pool's job variable defaults: {error.message}") from None
 
 
+def check_takes_run_keys(template: dict[str, Any]) -> None:
+    """Raise `Invalid` if the template does not pass the variable `env` on, which has the keys of runs."""
+    configuration = template.get("job_configuration") or {}
+    if "env" not in _PLACEHOLDER.findall(json_bytes(list(configuration.values())).decode()):
+        raise Invalid(
+            "Runs can have keys of their own only if the job configuration of the base job template uses {{ env }}: "
+            "workers pass the key to a run in its environment."
+        )
+
+
 def check_job_variables(
     pool: WorkPool,
     deployment_variables: dict[str, Any] | None,

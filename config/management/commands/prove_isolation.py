@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--roles", default="", help='only these, with commas, such as "account Owner"')
-        parser.add_argument("--quick", action="store_true", help="a quarter of the operations and pages, as two roles")
+        parser.add_argument("--quick", action="store_true", help="a sixth of the operations and pages, as two roles")
         parser.add_argument("--report", type=Path, metavar="FILE", help="write the signed report to this file")
         parser.add_argument("--verify", type=Path, metavar="FILE", help="only check the signature of a report")
         parser.add_argument("--database", default="", metavar="URL", help="an empty PostgreSQL database to use")

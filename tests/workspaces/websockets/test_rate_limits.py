@@ -7,7 +7,7 @@ import pytest
 from rbac import scopes
 from tests.cast import Person
 from tests.limits import Minute, minute
-from workspaces.websockets.authentication import _identify
+from workspaces.websockets.authentication import Door, _identify
 from workspaces.websockets.connection import Caller, Socket
 
 __all__ = ["minute"]
@@ -20,7 +20,7 @@ def identify(person: Person, value: str) -> Caller | str:
 
     socket = Socket({"headers": [], "client": ("192.0.2.7", 1)}, nothing, nothing)
     workspace = person.workspace
-    return _identify(socket, value, workspace.account_id, workspace.id, scopes.SEE_EVENTS)
+    return _identify(socket, value, workspace.account_id, workspace.id, Door(scopes.SEE_EVENTS))
 
 
 def test_wrong_keys_are_counted_by_address(owner: Person, minute: Minute) -> None:

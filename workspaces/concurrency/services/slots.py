@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from core.db.ids import new_id
@@ -53,15 +53,16 @@ def acquire_slots(
     mode: str = "concurrency",
     holder: Holder | None = None,
     by_number: bool = False,
+    run_id: UUID | None = None,
 ) -> Acquired:
     """Take slots of all limits with these names, or of none. Names without a limit and inactive limits are ignored.
 
     Raises `Invalid` if a limit has fewer slots than that, if the mode is "rate_limit" and one is no rate limit, or if
-    the workspace has as many leases as it may have.
+    the workspace has as many leases as it may have. `run_id` is the flow run that takes the slots with its own key.
     """
     limits = list(lock_limits(ConcurrencyLimit.objects.filter(workspace=workspace, name__in=names)))
     check_lease_cap(workspace, adding=len(limits))
-    return _acquire(workspace, limits, slots, lifetime, mode, holder, by_number)
+    return _acquire(workspace, limits, slots, lifetime, mode, holder, by_number, run_id)
 
 
 @transaction.atomic
@@ -143,6 +144,12 @@ def remove_slots(leases: QuerySet[Lease], slots: int) -> None:
         slots -= lease.slots
 
 
+def is_lease_of_run(workspace: Workspace, lease_id: UUID, run_id: UUID) -> bool:
+    """Return whether a flow run holds the lease, or has taken it with its own key. False if there is no such lease."""
+    held = Q(run_id=run_id) | Q(holder_type="flow_run", holder_id=run_id)
+    return Lease.objects.filter(held, workspace=workspace, lease_id=lease_id).exists()
+
+
 def slots_in_use(limits: Collection[ConcurrencyLimit], now: datetime) -> dict[UUID, int]:
     """Return the number of slots in use, by the id of the limit."""
     rows = Lease.objects.filter(limit__in=limits, expires__gt=now).order_by().values("limit")
@@ -164,6 +171,7 @@ def _acquire(
     mode: str,
     holder: Holder | None,
     by_number: bool,
+    run_id: UUID | None = None,
 ) -> Acquired:
     active = [limit for limit in limits if limit.active]
     _check_request(active, slots, mode)
@@ -184,6 +192,7 @@ def _acquire(
             by_number=by_number,
             holder_type=holder.type if holder else "",
             holder_id=holder.id if holder else None,
+            run_id=run_id,
             created=now,
             expires=now + lifetime,
         )

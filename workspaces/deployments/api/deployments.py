@@ -21,6 +21,7 @@ from workspaces.deployments.serialization import serialize_deployments
 from workspaces.deployments.services import deployments as services
 from workspaces.deployments.services.schedules import set_schedules_active
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import own_deployment
 from workspaces.variables.hydration import check_may_hydrate
 
 
@@ -66,6 +67,7 @@ class DeploymentView(OneDeploymentView):
         "PATCH": scopes.WRITE_DEPLOYMENTS,
         "DELETE": scopes.MANAGE_DEPLOYMENTS,
     }
+    run_keys = {"GET": own_deployment}
 
     @describe("read_deployment", answers={200: schemas.Deployment})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:

@@ -13,6 +13,7 @@ from core.rest.descriptions import describe
 from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import own_run
 from workspaces.runs import schemas
 from workspaces.runs.api.flow_runs import NOT_FOUND
 from workspaces.runs.models import FlowRun, FlowRunInput
@@ -29,6 +30,7 @@ class InputFilter(Filter):
 
 class InputsView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": own_run}
 
     @describe("create_flow_run_input", body=schemas.FlowRunInputCreate, answers={201: None})
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
@@ -42,6 +44,7 @@ class InputsView(WorkspaceView):
 
 class InputsFilterView(WorkspaceView):
     required_scopes = {"POST": scopes.SEE_FLOWS}
+    run_keys = {"POST": own_run}
 
     @describe("filter_flow_run_input", body=InputFilter, answers={200: list[schemas.FlowRunInput]})
     def post(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
@@ -52,6 +55,7 @@ class InputsFilterView(WorkspaceView):
 
 class InputView(WorkspaceView):
     required_scopes = {"GET": scopes.SEE_FLOWS, "DELETE": scopes.MANAGE_FLOWS}
+    run_keys = {"GET": own_run, "DELETE": own_run}
 
     @describe("read_flow_run_input", answers={200: None})
     def get(self, request: Request, id: UUID, key: str, **kwargs: Any) -> HttpResponse:

@@ -15,6 +15,7 @@ from rbac import scopes
 from workspaces.filters.paging import Numbered, Page
 from workspaces.filters.related import RelatedFilters
 from workspaces.list_views import BulkDeleteView, BulkLimit, CountView, ListView, NounView, PaginateView
+from workspaces.run_keys.bounds import anything
 from workspaces.runs import schemas
 from workspaces.runs.history import average_lateness, run_history
 from workspaces.runs.models import FlowRun
@@ -71,6 +72,11 @@ class FlowRunLists(NounView):
 
 class FlowRunsFilterView(FlowRunLists, ListView):
     operation, body_shape = "read_flow_runs", FlowRunsFilter
+    run_keys = {"POST": anything}
+
+    def filtered_rows(self, body: Any) -> QuerySet[FlowRun]:
+        rows = super().filtered_rows(body)
+        return rows if self.access.run is None else rows.filter(id__in=self.access.run.family())
 
 
 class FlowRunsCountView(FlowRunLists, CountView):

@@ -7,18 +7,20 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from core.rest.descriptions import describe
 from core.rest.errors import ApiError
 from core.rest.responses import Answer, NoContent
 from rbac import scopes
 from workspaces.deployments.access import find_pool
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import anything, own_run
 from workspaces.runs import schemas
 from workspaces.runs.api.client_version import client_version
 from workspaces.runs.log_csv import logs_csv
 from workspaces.runs.models import FlowRun
 from workspaces.runs.run_access import check_deployment, check_may_start
+from workspaces.runs.run_key_checks import check_subflow, check_update
 from workspaces.runs.serialization import serialize_flow_run, serialize_new_flow_run, serialize_state
 from workspaces.runs.services.flow_runs import (
     JobVariablesFixed,
@@ -37,22 +39,28 @@ NOT_FOUND = "Flow run not found"
 
 class FlowRunsView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": anything}
 
     @describe("create_flow_run", body=schemas.FlowRunCreate, answers={201: schemas.FlowRun, 200: schemas.FlowRun})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Create a run, or return the existing run with the same idempotency key."""
         body = self.body(schemas.FlowRunCreate)
+        if self.access.run is not None:
+            check_subflow(self.access.run, body)
         if body.deployment_id is not None:
             check_deployment(self.access, self.user, body.deployment_id)
         pool = find_pool(self.access, self.user, body.work_pool_name) if body.work_pool_name else None
         run, state = create_flow_run(self.workspace, body, actor=self.actor, pool=pool)
         if state is not None:
             return Answer(serialize_new_flow_run(run, state), status=201)
+        if self.access.run is not None and not self.access.run.has_run(run.id):
+            raise Forbidden("A run with this idempotency key exists, and does not belong to the run of the key.")
         return Answer(serialize_flow_run(self.workspace, run.id))
 
 
 class FlowRunView(WorkspaceView):
     required_scopes = {"GET": scopes.SEE_FLOWS, "PATCH": scopes.RUN_FLOWS, "DELETE": scopes.MANAGE_FLOWS}
+    run_keys = {"GET": own_run, "PATCH": own_run}
 
     @describe("read_flow_run", answers={200: schemas.FlowRun})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
@@ -64,6 +72,8 @@ class FlowRunView(WorkspaceView):
     @describe("update_flow_run", body=schemas.FlowRunUpdate, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:
         body = self.body(schemas.FlowRunUpdate)
+        if self.access.run is not None:
+            check_update(body)
         if body.model_fields_set & {"parameters", "job_variables"}:
             check_may_start(self.access, self.user, id)
         try:
@@ -86,6 +96,7 @@ class FlowRunView(WorkspaceView):
 
 class SetStateView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": own_run}
 
     @describe(
         "set_flow_run_state",
@@ -122,6 +133,7 @@ class ResumeView(WorkspaceView):
 
 class LabelsView(WorkspaceView):
     required_scopes = {"PATCH": scopes.RUN_FLOWS}
+    run_keys = {"PATCH": own_run}
 
     @describe("update_flow_run_labels", body=Labels, answers={204: None})
     def patch(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:

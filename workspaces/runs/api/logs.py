@@ -16,9 +16,11 @@ from workspaces.filters.logs import LogFilter
 from workspaces.filters.paging import Page
 from workspaces.list_views import ListView
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import anything
 from workspaces.runs import schemas
 from workspaces.runs.models import Log
 from workspaces.runs.orders import LOG_ORDER, LogSort
+from workspaces.runs.run_key_checks import check_lines
 from workspaces.runs.serialization import serialize_logs
 from workspaces.runs.services.logs import write_logs
 
@@ -30,11 +32,14 @@ class LogsFilter(Page):
 
 class LogsView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": anything}
 
     @describe("create_logs", body=schemas.LogBatch, answers={201: None})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         _count_lines(self.request.body)
         lines = self.body(schemas.LogBatch, typed=True)
+        if self.access.run is not None:
+            check_lines(self.access.run, lines)
         limit_lines(self.workspace.account, self.key, len(lines))
         write_logs(self.workspace, lines, actor=self.actor)
         return Answer(None, status=201)

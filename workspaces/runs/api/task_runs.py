@@ -16,11 +16,13 @@ from workspaces.filters.paging import Page
 from workspaces.filters.related import RelatedFilters
 from workspaces.list_views import CountView, ListView, NounView
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import anything, own_task_run
 from workspaces.runs import schemas
 from workspaces.runs.api.flow_run_lists import HistoryRequest
 from workspaces.runs.history import run_history
 from workspaces.runs.models import FlowRunState, TaskRun, TaskRunState
 from workspaces.runs.orders import TASK_RUN_ORDER, TaskRunSort
+from workspaces.runs.run_key_checks import check_own_run
 from workspaces.runs.serialization import serialize_states, serialize_task_runs
 from workspaces.runs.services.task_runs import create_task_run, delete_task_run, rename_task_run
 
@@ -39,16 +41,21 @@ class TaskRunQuery(BaseModel):
 
 class TaskRunsView(WorkspaceView):
     required_scopes = {"POST": scopes.RUN_FLOWS}
+    run_keys = {"POST": anything}
 
     @describe("create_task_run", body=schemas.TaskRunCreate, answers={201: schemas.TaskRun, 200: schemas.TaskRun})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Create a task run, or return the existing one with the same flow run, task key and dynamic key."""
-        run, created = create_task_run(self.workspace, self.body(schemas.TaskRunCreate), actor=self.actor)
+        body = self.body(schemas.TaskRunCreate)
+        if self.access.run is not None:
+            check_own_run(self.access.run, body.flow_run_id)
+        run, created = create_task_run(self.workspace, body, actor=self.actor)
         return Answer(serialize_task_runs(TaskRun.objects.filter(id=run.id)[:1])[0], status=201 if created else 200)
 
 
 class TaskRunView(WorkspaceView):
     required_scopes = {"GET": scopes.SEE_FLOWS, "PATCH": scopes.RUN_FLOWS, "DELETE": scopes.MANAGE_FLOWS}
+    run_keys = {"GET": own_task_run, "PATCH": own_task_run}
 
     @describe("read_task_run", answers={200: schemas.TaskRun})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:

@@ -108,6 +108,12 @@ class FlowRun(Run):
                 name="flow_run_held_up",
                 condition=models.Q(state_type__in=["PAUSED", "CANCELLING"]),
             ),
+            # For retention, which counts from the end of a run.
+            models.Index(
+                fields=["workspace", "end_time"],
+                name="flow_run_ended",
+                condition=models.Q(end_time__isnull=False),
+            ),
             models.Index(
                 fields=["end_time"],
                 name="flow_run_cancelled",

@@ -32,4 +32,10 @@ class TaskRun(Run):
                 name="task_run_expected",
             ),
             models.Index(fields=["flow_run", "expected_start_time"], name="task_run_in_flow_run"),
+            # For retention: the others go with their flow run.
+            models.Index(
+                fields=["workspace", "end_time"],
+                name="task_run_alone_ended",
+                condition=models.Q(flow_run=None, end_time__isnull=False),
+            ),
         ]

@@ -18,6 +18,7 @@ from workspaces.audit import record_in
 from workspaces.events.services import store_event
 from workspaces.flows.models import Flow
 from workspaces.models import Workspace
+from workspaces.run_keys.services import end_run_keys
 from workspaces.runs import run_origin
 from workspaces.runs.events import flow_run_state_event
 from workspaces.runs.models import FlowRun, FlowRunState
@@ -174,6 +175,8 @@ def store_state(run: FlowRun, current: RunState | None, state: RunState, *, resu
     bookkeeping.enter_state(run, current, state, counts=not run.empirical_policy.get("resuming"))
     if resumes or state.type in TERMINAL | {RUNNING}:
         run.empirical_policy["resuming"] = resumes
+    if current is not None and current.type in TERMINAL and state.type not in TERMINAL:
+        end_run_keys(run.id)
     run.state = FlowRunState(workspace_id=run.workspace_id, flow_run=run, **state_columns(state))
     if run._state.adding:
         insert(run)

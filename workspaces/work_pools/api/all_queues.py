@@ -14,6 +14,7 @@ from rbac import scopes
 from rbac.access_lists import MANAGE, VIEW
 from workspaces.list_views import ListView, NounView, Orders, PaginateView
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import own_queue
 from workspaces.work_pools import schemas
 from workspaces.work_pools.access import permitted_pool, permitted_queue, visible_queues
 from workspaces.work_pools.api.queues import change_queue, queue_fields, queue_row
@@ -47,6 +48,7 @@ class WorkQueueView(WorkspaceView):
         "PATCH": scopes.WRITE_WORK_QUEUES,
         "DELETE": scopes.MANAGE_WORK_QUEUES,
     }
+    run_keys = {"GET": own_queue}
 
     @describe("read_work_queue", answers={200: schemas.WorkQueue})
     def get(self, request: Request, id: UUID, **kwargs: Any) -> HttpResponse:

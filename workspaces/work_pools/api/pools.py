@@ -15,6 +15,7 @@ from rbac.access_lists import MANAGE, RUN, VIEW
 from workspaces.access_list_views import AccessLevels, AccessListView, MyAccessView
 from workspaces.list_views import CountView, ListView, NounView, Orders, PaginateView
 from workspaces.rest import WorkspaceView
+from workspaces.run_keys.bounds import own_pool
 from workspaces.work_pools import schemas
 from workspaces.work_pools.access import permitted_pool, visible_pools
 from workspaces.work_pools.api.old_clients import for_client
@@ -48,6 +49,7 @@ class WorkPoolView(WorkspaceView):
         "PATCH": scopes.WRITE_WORK_POOLS,
         "DELETE": scopes.MANAGE_WORK_POOLS,
     }
+    run_keys = {"GET": own_pool}
 
     @describe("read_work_pool", answers={200: schemas.WorkPool})
     def get(self, request: Request, name: str, **kwargs: Any) -> HttpResponse:

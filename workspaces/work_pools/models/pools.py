@@ -31,6 +31,8 @@ class WorkPool(AccessControlled, WorkspaceOwned):
     default_queue = models.ForeignKey(
         "work_pools.WorkQueue", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    # Whether each run that a worker gets has a key of its own (workspaces.run_keys).
+    run_keys = models.BooleanField(default=False)
     storage_configuration = models.JSONField(default=no_storage)
     # Changed together, when the status changes: each event of the status names the previous one.
     status = models.CharField(max_length=20, choices=STATUSES, default=NOT_READY)

@@ -19,10 +19,13 @@ from workspaces.work_pools.schemas.queues import (
     WorkQueueStatus,
     WorkQueueUpdate,
 )
+from workspaces.work_pools.schemas.run_keys import RunKeys, RunKeysUpdate
 from workspaces.work_pools.schemas.workers import Heartbeat, Worker, WorkerPage, WorkersFilter, WorkersPaginate
 
 __all__ = [
     "Heartbeat",
+    "RunKeys",
+    "RunKeysUpdate",
     "WorkPool",
     "WorkPoolCreate",
     "WorkPoolPage",

@@ -13,7 +13,7 @@ from workspaces.audit import record_in
 from workspaces.caps import check_account_limit, check_workspace_cap
 from workspaces.models import Workspace
 from workspaces.work_pools.events import store_pool_event, store_queue_event
-from workspaces.work_pools.job_templates import check_default_variables
+from workspaces.work_pools.job_templates import check_default_variables, check_takes_run_keys
 from workspaces.work_pools.models import NOT_READY, PAUSED, WorkPool, WorkQueue
 from workspaces.work_pools.statuses import AGENT, pool_status, set_pool_status
 
@@ -48,6 +48,8 @@ def create_pool(workspace: Workspace, fields: Mapping[str, Any], *, actor: Actor
         raise Forbidden(f"{_RESERVED}.")
     check_default_variables(fields.get("base_job_template") or {})
     check_account_limit(workspace, "work_pools", WorkPool.objects.filter(workspace__account=workspace.account_id))
+    if fields.get("run_keys"):
+        check_takes_run_keys(fields.get("base_job_template") or {})
     check_workspace_cap(workspace, "work_pools", WorkPool.objects.filter(workspace=workspace))
     now = timezone.now()
     with refuse_taken("A work pool with this name already exists."):
@@ -86,12 +88,14 @@ def update_pool(pool: WorkPool, changes: Mapping[str, Any], *, actor: Actor) -> 
 
     Raises `NotFound` if the pool was deleted, or the new job template refers to a block that does not exist;
     `Forbidden` if the name is reserved and more than the limit and the pause is to change; and `Invalid` if a default
-    of the template is not valid.
+    of the template is not valid, or runs are to have keys that the template does not pass on.
     """
     refuse_reserved_update(pool.name, changes.keys())
     if changes.get("base_job_template"):
         check_default_variables(changes["base_job_template"])
     row = lock_pool(pool)
+    if changes.get("run_keys", row.run_keys):
+        check_takes_run_keys(changes.get("base_job_template", row.base_job_template))
     changed = {
         field: {"from": getattr(row, field), "to": value}
         for field, value in changes.items()

@@ -6,10 +6,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.browser import TOO_WIDE
 from tests.feeder import Feeder
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one"),
-]
+pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -41,6 +38,7 @@ def test_list_follows_what_is_typed_without_reloading(page: Page, feeder: Feeder
     expect(page.get_by_role("heading", name="No run matches")).to_be_visible()
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 def test_new_run_appears_within_three_seconds_and_moves_nothing_that_is_read(page: Page, feeder: Feeder) -> None:
     for number in range(30):
         feeder.run("steady", f"run-{number:02}")
@@ -77,6 +75,7 @@ def test_selected_runs_are_cancelled_one_after_the_other(page: Page, feeder: Fee
     assert page.evaluate(TOO_WIDE) <= 0
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 def test_filter_and_tabs_lie_on_the_screen_of_a_phone(page: Page, feeder: Feeder) -> None:
     page.set_viewport_size(PHONE)
     run = feeder.run("etl", "going")

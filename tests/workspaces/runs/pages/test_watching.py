@@ -10,10 +10,7 @@ from tests.browser import TOO_WIDE, watch
 from tests.feeder import Feeder
 from tests.site import Site
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.usefixtures("hands")
@@ -50,6 +47,7 @@ def test_log_follows_a_live_run_to_its_end(page: Page, feeder: Feeder) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 def test_scrolling_up_stops_following_and_new_lines_are_counted(page: Page, feeder: Feeder) -> None:
     run = feeder.run("hello", "long")
     feeder.state(run, "RUNNING")
@@ -105,6 +103,7 @@ def test_filters_act_when_chosen_and_can_be_taken_away(page: Page, feeder: Feede
     expect(page.get_by_role("row")).to_have_count(3)
 
 
+@pytest.mark.one_database(reason="how pages look in a browser: their SQL has tests without one")
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
 def test_pages_fit_the_screen_with_and_without_scripts(
     browser: Browser, site: Site, feeder: Feeder, complaints: list[str], width: int, theme: Any
