@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from config import error_handlers
 from config.service_health import ServicesHealthView
+from transfers import api_urls as transfers_api_urls
 from transfers import page_urls as transfers_page_urls
 from workspaces.audit_log import page_urls as audit_log_page_urls
 from workspaces.directory import page_urls as workspaces_page_urls
@@ -33,6 +34,7 @@ workspace_api: list[URLPattern | URLResolver] = [
     path("", include("workspaces.concurrency.api_urls")),
     path("", include("workspaces.api_urls")),
     path("", include("workspaces.access.api_urls")),
+    path("", include(transfers_api_urls.workspace_urlpatterns)),
 ]
 
 workspace_pages: list[URLPattern | URLResolver] = [
@@ -45,6 +47,7 @@ workspace_pages: list[URLPattern | URLResolver] = [
     path("", include("workspaces.saved_searches.page_urls")),
     path("", include("workspaces.retention.page_urls")),
     path("", include("workspaces.directory.page_urls")),
+    path("", include(transfers_page_urls.urlpatterns)),
 ]
 
 account_pages: list[URLPattern | URLResolver] = [
@@ -65,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("workspaces.trash.me_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.directory.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.account_events.account_urls")),
+    path("api/accounts/<uuid:account_id>/", include(transfers_api_urls.account_urlpatterns)),
     path("api/accounts/<uuid:account_id>/", include("workspaces.trash.account_urls")),
     path("api/accounts/<uuid:account_id>/", include("workspaces.retention.account_urls")),
     path("api/", include(work_pool_urls.site_urlpatterns)),

@@ -65,6 +65,7 @@ def account_page(permission: str) -> Callable[[Page[P]], Callable[..., HttpRespo
 SECTIONS = (
     Section("overview", "Overview", "building-2", permissions.READ_ACCOUNT, ("overview", "edit", "leave")),
     Section("workspaces", "Workspaces", "boxes", permissions.READ_WORKSPACE, ("workspaces", "trash")),
+    Section("transfers", "Transfers", "arrow-left-right", permissions.CREATE_WORKSPACE, ("transfer",)),
     Section("members", "Members", "users", permissions.READ_ACCOUNT_MEMBERSHIP, ("members", "member", "invitation")),
     Section("teams", "Teams", "users-round", permissions.READ_TEAM, ("team",), kind=Account.ORGANIZATION),
     Section("service-accounts", "Service accounts", "bot", permissions.READ_BOT, ("service-account",)),

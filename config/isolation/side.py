@@ -34,6 +34,9 @@ from orgs.services.teams import add_to_team, create_team
 from rbac import builtin, permissions, scopes
 from rbac.access_lists import MANAGE, VIEW, AccessEntry, replace_list
 from rbac.models import Grant, WorkspaceRole
+from transfers.models import RefusedSource
+from transfers.services.preview import Plan
+from transfers.services.requests import start
 from workspaces.access.sharing import share_with
 from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
@@ -133,11 +136,22 @@ def build_side() -> Side:
     lost = create_organization(name=f"{mark} lost", handle=f"{mark}-lost", founder=founder, actor=actor)
     delete_organization(lost, actor=actor)
     ids |= {"trashed_id": attic.id, "trashed_account_id": lost.id}
+    ids |= _add_transfer(side, founder)
     ids |= {"variable_id": variable.id, "saved_search_id": search.id}
     ids |= {"entry_id": Entry.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
     ids |= {"checkpoint_id": Checkpoint.objects.filter(account_id=account.id).values_list("id", flat=True)[0]}
     side.ids.update({name: str(value) for name, value in ids.items()})
     return side
+
+
+def _add_transfer(side: Side, founder: User) -> dict[str, Any]:
+    """Add a request for a workspace of the founder, which waits, and refuse requests of another member."""
+    source, mark = Account.objects.get(user=founder), side.mark
+    workspace = create_workspace(source, name=f"{mark} gift", handle=f"{mark}-gift", actor=founder.as_actor())
+    plan = Plan(workspace, side.account, f"{mark}-gift", {}, 0)
+    transfer = start(plan, user=founder, actor=founder.as_actor(), target_is_open=False)
+    RefusedSource.objects.create(account=side.account, source=source)
+    return {"transfer_id": transfer.id, "source_id": source.id}
 
 
 def empty_tables(side: Side) -> list[str]:

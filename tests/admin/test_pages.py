@@ -26,6 +26,8 @@ from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import create_team
 from tests.cast import Organization, Person, make_person, share
 from tests.workspaces.runs import stage
+from transfers.services.preview import Plan
+from transfers.services.requests import start
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.services import request_export
@@ -68,6 +70,8 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     set_hold(organization.workspace, reason="Case 7", actor=actor)
     PruningProgress.objects.create(workspace=organization.workspace, next_at=timezone.now())
     note_removed(account.id, "logs", 7, workspace=organization.workspace)
+    plan = Plan(organization.workspace, organization.admin.account, "moved", {}, 0)
+    start(plan, user=owner, actor=owner.as_actor())
     OutgoingMail.objects.all().delete()
     queue_mail(recipient="mia@example.com", subject="Hello", text="A link that signs in: https://x/secret")
 
@@ -90,6 +94,18 @@ def test_these_models_have_pages() -> None:
     ]
     nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
     nouns |= {"retention", "trash"}
+    nouns = {
+        "deployments",
+        "rbac",
+        "workspaces",
+        "guardian",
+        "variables",
+        "saved_searches",
+        "audit_log",
+        "work_pools",
+        "transfers",
+        "trash",
+    }
     assert [label for label in LABELS if label.split(".")[0] in nouns] == [
         "audit_log.auditexport",
         "audit_log.auditstream",
@@ -100,6 +116,7 @@ def test_these_models_have_pages() -> None:
         "retention.pruningprogress",
         "retention.removed",
         "saved_searches.savedsearch",
+        "transfers.transfer",
         "trash.deletion",
         "variables.variable",
         "work_pools.workpool",

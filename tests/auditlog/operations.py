@@ -189,6 +189,11 @@ WORKSPACE: dict[str, Change | str] = {
     "PATCH /retention": Change("retention.updated", {"runs": 5}),
     "POST /retention/preview": READS,
     "DELETE /default_workspace_role": Change("workspace-access.deleted"),
+    "POST /transfer": Change(
+        "workspace.transfer-approved workspace.transfer-requested",
+        {"to_account_id": "{personal_id}", "new_handle": "new"},
+    ),
+    "POST /validate_transfer": READS,
 }
 
 ACCOUNT: dict[str, Change | str] = {
@@ -242,6 +247,19 @@ ACCOUNT: dict[str, Change | str] = {
     "POST /retention/preview": READS,
     "PUT /legal_holds/<workspace_id>": Change("legal-hold.set", {"reason": "Case 7"}),
     "DELETE /legal_holds/<workspace_id>": Change("legal-hold.ended", at=HELD),
+    "POST /transfers/": Change(
+        "workspace.transfer-requested",
+        {"workspace_id": "{workspace_id}", "to_account_handle": "adam", "new_handle": "new"},
+    ),
+    "POST /transfers/preview": READS,
+    "POST /transfers/filter": READS,
+    "DELETE /transfers/refused_sources/<source_id>": Change("workspace.transfers-accepted"),
+    "POST /transfers/<transfer_id>/approve": Change("workspace.transfer-approved", {"preview_hash": "{transfer_hash}"}),
+    "POST /transfers/<transfer_id>/decline": Change("workspace.transfer-declined", {}),
+    "POST /transfers/<transfer_id>/cancel": Change("workspace.transfer-cancelled", at={"transfer_id": "outgoing_id"}),
+    "POST /transfers/<transfer_id>/undo": Change(
+        "workspace.transferred-in workspace.transferred-out", at={"transfer_id": "completed_id"}
+    ),
     "POST /trash/<trashed_id>/restore": Change("workspace.restored", {}),
     "POST /events/filter": READS,
     "POST /events/count-by/<countable>": READS,

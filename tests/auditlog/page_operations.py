@@ -130,6 +130,10 @@ WORKSPACE: dict[str, Change | str] = {
     "/settings/edit": Change("workspace.updated", {**_NEW, "description": "", "default_role": "{viewer_role_id}"}),
     "/settings/retention": Change("retention.updated", {"runs": "5", "confirmed": "1"}),
     "/settings/delete": Change("workspace.deleted", {"typed": "initech/shared"}),
+    "/settings/transfer": Change(
+        "workspace.transfer-requested",
+        {"to": "adam", "handle": "new", "keep": "0", "typed": "adam/new", "preview_hash": "{wizard_hash}"},
+    ),
 }
 
 ACCOUNT: dict[str, Change | str] = {
@@ -188,6 +192,15 @@ ACCOUNT: dict[str, Change | str] = {
     "/retention": Change("retention.updated", {"runs": "5", "confirmed": "1"}),
     "/retention/holds/<workspace_id>": Change("legal-hold.set", {"reason": "Case 7"}),
     "/retention/holds/<workspace_id>/end": Change("legal-hold.ended", {}, at=HELD),
+    "/transfers": SHOWS,
+    "/transfers/refused/<source_id>/accept": Change("workspace.transfers-accepted", {}),
+    "/transfers/<transfer_id>": SHOWS,
+    "/transfers/<transfer_id>/approve": Change("workspace.transfer-approved", {"preview_hash": "{transfer_hash}"}),
+    "/transfers/<transfer_id>/decline": Change("workspace.transfer-declined", {}),
+    "/transfers/<transfer_id>/cancel": Change("workspace.transfer-cancelled", {}, at={"transfer_id": "outgoing_id"}),
+    "/transfers/<transfer_id>/undo": Change(
+        "workspace.transferred-in workspace.transferred-out", {}, at={"transfer_id": "completed_id"}
+    ),
     "/trash": SHOWS,
     "/trash/<trashed_id>/restore": Change("workspace.restored", {"handle": "new"}),
     "/teams": SHOWS,

@@ -43,6 +43,10 @@ from tests.pages.test_every_door import SECRET, Place, place
 from tests.rbac import surface
 from tests.visits import visitor
 from tests.workspaces.runs import stage as runs
+from transfers.models import Transfer
+from transfers.services.execution import carry_out
+from transfers.services.preview import Plan, preview
+from transfers.services.requests import plan_of, start
 from workspaces.access.default_roles import set_default_role
 from workspaces.access_list_forms import access_form
 from workspaces.audit_log.stream_services import create_stream, pause_stream
@@ -178,6 +182,20 @@ def _more(place: Place) -> dict[str, Any]:
         "trashed_account_id": lost.id,
         "keeping_id": keeping.id,
         "held_id": held.id,
+    moving, leaving = (
+        create_workspace(of, name="Moving", handle=handle, actor=actor)
+        for of, handle in ((owner.account, "moving"), (account, "leaving"))
+    )
+    completed = start(Plan(moving, account, "moved-in", {}, 0), user=owner.user, actor=actor)
+    carry_out(completed.id)
+    outgoing = start(Plan(leaving, organization.admin.account, "leaving", {}, 0), user=owner.user, actor=actor)
+    limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
+    return {
+        "trashed_account_id": lost.id,
+        "completed_id": completed.id,
+        "outgoing_id": outgoing.id,
+        "transfer_hash": preview(plan_of(Transfer.objects.get(id=place.values["transfer_id"])))["hash"],
+        "wizard_hash": preview(Plan(organization.workspace, organization.admin.account, "new", {}, 0))["hash"],
         "limit_id": limit.id,
         "id_or_name": limit.id,
         "tag": "database",

@@ -42,8 +42,6 @@ NOT_SERVED = {
     "DELETE /api/accounts/{account_id}/workspaces/{workspace_id}/tags",
     "GET /api/accounts/{account_id}/workspaces/{workspace_id}/tags",
     "GET /api/accounts/{account_id}/workspaces/{workspace_id}/managed_execution/details",
-    "POST /api/accounts/{account_id}/workspaces/{workspace_id}/transfer",
-    "POST /api/accounts/{account_id}/workspaces/{workspace_id}/validate_transfer",
 }
 # Not in Cloud's document.
 OURS_ALONE = {
@@ -68,6 +66,17 @@ OURS_ALONE = {
     "POST /api/accounts/{account_id}/trash/{trashed_id}/restore",
     "GET /api/me/trash",
     "POST /api/me/trash/{trashed_account_id}/restore",
+    # Requests for transfers.
+    "POST /api/accounts/{account_id}/transfers/",
+    "POST /api/accounts/{account_id}/transfers/preview",
+    "POST /api/accounts/{account_id}/transfers/filter",
+    "GET /api/accounts/{account_id}/transfers/refused_sources",
+    "DELETE /api/accounts/{account_id}/transfers/refused_sources/{source_id}",
+    "GET /api/accounts/{account_id}/transfers/{transfer_id}",
+    "POST /api/accounts/{account_id}/transfers/{transfer_id}/approve",
+    "POST /api/accounts/{account_id}/transfers/{transfer_id}/decline",
+    "POST /api/accounts/{account_id}/transfers/{transfer_id}/cancel",
+    "POST /api/accounts/{account_id}/transfers/{transfer_id}/undo",
     "GET /api/health",
     "GET /api/health/services",
     "GET /api/accounts/{account_id}/plan",

@@ -25,6 +25,10 @@ from orgs.services.organizations import create_organization
 from orgs.services.service_accounts import rotate_key
 from rbac import builtin, permissions
 from rbac.models import WorkspaceRole
+from transfers.models import RefusedSource
+from transfers.services.execution import carry_out
+from transfers.services.preview import Plan
+from transfers.services.requests import start
 from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditExport, AuditStream
@@ -75,6 +79,13 @@ def add() -> None:
     set_workspace_retention(lab, {"runs": 30, "logs": 7}, actor=US)
     set_hold(lab, reason="Case 7", actor=US)
     note_removed(account.id, "logs", 1_234, workspace=lab)
+    gift, move = (
+        create_workspace(maya.personal_account, name=name, handle=name.lower(), actor=US) for name in ("Gift", "Move")
+    )
+    by_maya: dict[str, Any] = {"user": maya, "actor": maya.as_actor()}
+    start(Plan(gift, account, "gift", {}, 3600), target_is_open=False, **by_maya)
+    carry_out(start(Plan(move, account, "moved-in", {}, 3600), **by_maya).id)
+    RefusedSource.objects.create(account=account, source=ravi.personal_account)
     analytics = account.workspaces.get(handle="analytics")
     print(
         "ADDRESSES",

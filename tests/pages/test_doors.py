@@ -30,7 +30,7 @@ PERSONAL = [
     "/my/invitations",
     "/auth/client?callback=http%3A//localhost%3A4242",
 ]
-OF_A_WORKSPACE = ["/settings", "/settings/edit", "/settings/delete"]
+OF_A_WORKSPACE = ["/settings", "/settings/edit", "/settings/delete", "/settings/transfer"]
 
 
 @pytest.mark.parametrize("path", OPEN)

@@ -37,6 +37,9 @@ from tests.cast import Organization, Person, share
 from tests.rbac.test_surface import PATTERNS
 from tests.visits import queries, root, visitor
 from tests.workspaces.runs import stage
+from transfers.models import RefusedSource
+from transfers.services.preview import Plan
+from transfers.services.requests import start
 from workspaces.audit_log.export_writing import write_export
 from workspaces.audit_log.filters import EntryFilter
 from workspaces.audit_log.models import AuditStream
@@ -67,6 +70,8 @@ SHOWN = {
     f"{BELOW}/workspace/<workspace_id>/variables",
     f"{BELOW}/workspace/<workspace_id>/work-pools",
     f"{BELOW}/workspace/<workspace_id>/work-pools/work-pool/<work_pool_name>",
+    f"{BELOW}/transfers",
+    f"{BELOW}/transfers/<transfer_id>",
     f"{BELOW}/trash",
     "/account/<account_id>/image",
     "/invitation/<token>",
@@ -86,6 +91,8 @@ CHANGED = {
     f"{BELOW}/audit-log/streams/<stream_id>/test",
     f"{BELOW}/audit-log/streams/<stream_id>/delete",
     f"{BELOW}/teams/<team_id>/edit",
+    f"{BELOW}/transfers/<transfer_id>/decline",
+    f"{BELOW}/transfers/refused/<source_id>/accept",
     f"{BELOW}/trash/<trashed_id>/restore",
     f"{BELOW}/workspace/<workspace_id>/deployments/deployment/<deployment_id>/delete",
     f"{BELOW}/workspace/<workspace_id>/settings/edit",
@@ -153,6 +160,14 @@ def place(organization: Organization) -> Place:
     )
     attic = create_workspace(account, name=f"{SECRET} attic", handle="attic", actor=actor)
     delete_workspace(attic, actor=actor)
+    admin = organization.admin
+    transfer = start(
+        Plan(admin.workspace, account, f"{SECRET}-moved", {}, 0),
+        user=admin.user,
+        actor=admin.user.as_actor(),
+        target_is_open=False,
+    )
+    RefusedSource.objects.create(account=account, source=organization.member.account)
     token, digest = new_token()
     invitation = Invitation.objects.create(
         account=account, email=owner.email, role="Member", workspace=workspace, digest=digest, invited_by=owner,
@@ -168,6 +183,7 @@ def place(organization: Organization) -> Place:
         "pool_type": "process",
         "invitation_id": invitation.id, "token": token, "session_id": uuid4(),
         "role_id": role.id, "trashed_id": attic.id, "trashed_account_id": uuid4(),
+        "transfer_id": transfer.id, "source_id": organization.member.account.id,
         "membership_id": Membership.objects.get(account=account, user=organization.member.user).id,
         "user_id": organization.member.user.id, "team_id": team.id, "bot_id": bot.id, "key_id": old.id,
         "export_id": export.id, "stream_id": stream.id,

@@ -194,12 +194,16 @@ WORKSPACE_API: dict[str, str] = {
     "GET /retention": "see_workspace_settings",
     "PATCH /retention": "manage_workspace_settings",
     "POST /retention/preview": "manage_workspace_settings",
+    "POST /transfer": "manage_workspace_settings",
+    "POST /validate_transfer": "manage_workspace_settings",
 }
 ALSO_IN_ACCOUNT: dict[str, str] = {
     "POST /invitations/": "create:workspace_invitation",
     "POST /invitations/filter": "read:workspace_invitation",
     "GET /invitations/<id>": "read:workspace_invitation",
     "POST /invitations/<id>/revoke": "update:workspace_invitation",
+    "POST /transfer": "delete:workspace",
+    "POST /validate_transfer": "delete:workspace",
 }
 # Below /api/accounts/<account_id>.
 ACCOUNT_API: dict[str, str] = {
@@ -265,6 +269,16 @@ ACCOUNT_API: dict[str, str] = {
     "GET /legal_holds": "update:account",
     "PUT /legal_holds/<workspace_id>": "update:account",
     "DELETE /legal_holds/<workspace_id>": "update:account",
+    "POST /transfers/": "delete:workspace",
+    "POST /transfers/preview": "delete:workspace",
+    "POST /transfers/filter": "create:workspace",
+    "GET /transfers/refused_sources": "create:workspace",
+    "DELETE /transfers/refused_sources/<source_id>": "create:workspace",
+    "GET /transfers/<transfer_id>": "create:workspace",
+    "POST /transfers/<transfer_id>/approve": "create:workspace",
+    "POST /transfers/<transfer_id>/decline": "create:workspace",
+    "POST /transfers/<transfer_id>/cancel": "delete:workspace",
+    "POST /transfers/<transfer_id>/undo": "delete:account",
     "GET /trash": "delete:workspace",
     "POST /trash/<trashed_id>/restore": "delete:workspace",
     "POST /events/filter": "read:audit_event",
@@ -393,6 +407,7 @@ WORKSPACE_PAGES: dict[str, str] = {
     "/settings/edit": "write_workspace_settings",
     "/settings/delete": "manage_workspace_settings",
     "/settings/retention": "manage_workspace_settings",
+    "/settings/transfer": "manage_workspace_settings",
 }
 # Below /account/<account_id>.
 ACCOUNT_PAGES: dict[str, str] = {
@@ -410,6 +425,13 @@ ACCOUNT_PAGES: dict[str, str] = {
     "/retention": "update:account",
     "/retention/holds/<workspace_id>": "update:account",
     "/retention/holds/<workspace_id>/end": "update:account",
+    "/transfers": "create:workspace",
+    "/transfers/refused/<source_id>/accept": "create:workspace",
+    "/transfers/<transfer_id>": "create:workspace",
+    "/transfers/<transfer_id>/approve": "create:workspace",
+    "/transfers/<transfer_id>/decline": "create:workspace",
+    "/transfers/<transfer_id>/cancel": "delete:workspace",
+    "/transfers/<transfer_id>/undo": "delete:account",
     "/trash": "delete:workspace",
     "/trash/<trashed_id>/restore": "delete:workspace",
     "/edit": "update:account",

@@ -17,7 +17,8 @@ from accounts.forms import blame
 from accounts.models import Account
 from accounts.pages import sent_once
 from core.pages.keyset import count
-from rbac import scopes
+from orgs.queries import account_access
+from rbac import permissions, scopes
 from rbac.models import WorkspaceRole
 from rbac.role_choices import role_choices, usable_role
 from workspaces.access.default_roles import default_role
@@ -40,8 +41,14 @@ def general(request: WorkspaceRequest) -> HttpResponse:
         "default": default_role(workspace) if workspace.account.kind == Account.ORGANIZATION else None,
         "can_edit": access.allows(scopes.WRITE_WORKSPACE_SETTINGS),
         "can_delete": access.allows(scopes.MANAGE_WORKSPACE_SETTINGS),
+        "can_transfer": access.allows(scopes.MANAGE_WORKSPACE_SETTINGS) and _may_transfer(request),
     }
     return render(request, "workspaces/settings.html", context)
+
+
+def _may_transfer(request: WorkspaceRequest) -> bool:
+    account = account_access(request.user, request.workspace.account_id)
+    return account is not None and account.may(permissions.DELETE_WORKSPACE)
 
 
 @sent_once
