@@ -29,6 +29,8 @@ WORKSPACE_API: dict[str, str] = {
     "POST /flow_runs/<id>/resume": "run_flows",
     "PATCH /flow_runs/<id>/labels": "run_flows",
     "GET /flow_runs/<id>/logs/download": "see_flows",
+    "GET /flow_runs/<id>/graph": "see_flows",
+    "GET /flow_runs/<id>/graph-v2": "see_flows",
     "POST /flow_runs/<id>/input": "run_flows",
     "POST /flow_runs/<id>/input/filter": "see_flows",
     "GET /flow_runs/<id>/input/<key>": "see_flows",
