@@ -82,6 +82,7 @@ WORKSPACE: dict[str, Change | str] = {
         {"access_control": {f"{level}_actor_ids": ["{owner_id}"] for level in ("manage", "run", "view")}},
         "deployment_id",
     ),
+    "POST /deployments/<id>/branch": Change("deployment.created", {"branch": "new"}, "deployment_id"),
     "POST /deployments/<id>/pause_deployment": Change("deployment.paused", id="deployment_id"),
     "POST /deployments/<id>/resume_deployment": Change("deployment.resumed", id="deployment_id"),
     "POST /deployments/<id>/disable": Change("deployment.disabled", id="deployment_id"),

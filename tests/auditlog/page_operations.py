@@ -43,6 +43,10 @@ WORKSPACE: dict[str, Change | str] = {
     "/deployments/deployment/<deployment_id>/edit": Change(
         "deployment.updated", {"description": "new", "collision_strategy": "ENQUEUE"}
     ),
+    "/deployments/selected/pause": Change("deployment.paused", {"deployment": "{deployment_id}"}),
+    "/deployments/selected/resume": Change("deployment.resumed", {"deployment": "{deployment_id}"}),
+    "/deployments/selected/delete": Change("deployment.deleted", {"deployment": "{deployment_id}"}),
+    "/deployments/deployment/<deployment_id>/copy": Change("deployment.created", {"name": "new", "schedules": "keep"}),
     "/deployments/deployment/<deployment_id>/pause": Change("deployment.paused", {}),
     "/deployments/deployment/<deployment_id>/resume": Change("deployment.resumed", {}),
     "/deployments/deployment/<deployment_id>/delete": Change("deployment.deleted", {}),

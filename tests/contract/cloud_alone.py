@@ -17,6 +17,7 @@ AREAS = (
 OPERATIONS = {
     "GET /deployments/{id}/access",
     "PUT /deployments/{id}/access",
+    "POST /deployments/{id}/branch",
     "POST /deployments/{id}/disable",
     "POST /deployments/{id}/enable",
     "POST /deployments/{id}/set_schedule_active",

@@ -47,8 +47,6 @@ NOT_SERVED = frozenset(
         "POST /events/count-by/{countable}",
         "POST /events/filter",
         "GET /events/filter/next",
-        "GET /flow_runs/{id}/graph",
-        "GET /flow_runs/{id}/graph-v2",
         "POST /task_runs/paginate",
         "POST /task_runs/{id}/set_state",
         "POST /task_workers/filter",

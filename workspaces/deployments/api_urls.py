@@ -4,6 +4,7 @@ from core.rest.routes import routes, routes_below
 from workspaces.deployments.api import (
     access,
     automations,
+    branches,
     deployment_lists,
     deployments,
     schedules,
@@ -22,6 +23,7 @@ urlpatterns = routes_below(
     ("paginate", deployment_lists.DeploymentsPaginateView),
     ("bulk_delete", deployment_lists.DeploymentsBulkDeleteView),
     ("my-access", deployment_lists.MyDeploymentAccessView),
+    ("<uuid:id>/branch", branches.BranchView),
     ("<uuid:id>/access", access.DeploymentAccessView),
     ("<uuid:id>/pause_deployment", deployments.PauseView),
     ("<uuid:id>/resume_deployment", deployments.ResumeView),

@@ -1,7 +1,16 @@
 """URLs of the API of runs. The most frequent ones come first, since Django tries them in order."""
 
 from core.rest.routes import routes
-from workspaces.runs.api import deployment_runs, flow_run_inputs, flow_run_lists, flow_runs, logs, task_runs, ui_counts
+from workspaces.runs.api import (
+    deployment_runs,
+    flow_run_inputs,
+    flow_run_lists,
+    flow_runs,
+    graphs,
+    logs,
+    task_runs,
+    ui_counts,
+)
 
 urlpatterns = routes(
     ("flow_runs/<uuid:id>/set_state", flow_runs.SetStateView),
@@ -20,6 +29,8 @@ urlpatterns = routes(
     ("deployments/<uuid:id>/create_flow_run/bulk", deployment_runs.DeploymentRunsBulkView),
     ("flow_runs/<uuid:id>/resume", flow_runs.ResumeView),
     ("flow_runs/<uuid:id>/labels", flow_runs.LabelsView),
+    ("flow_runs/<uuid:id>/graph", graphs.GraphView),
+    ("flow_runs/<uuid:id>/graph-v2", graphs.GraphV2View),
     ("flow_runs/<uuid:id>/logs/download", flow_runs.LogsDownloadView),
     ("flow_runs/<uuid:id>/input", flow_run_inputs.InputsView),
     ("flow_runs/<uuid:id>/input/filter", flow_run_inputs.InputsFilterView),

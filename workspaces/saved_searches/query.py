@@ -6,7 +6,8 @@ from django.http import QueryDict
 
 # The parameters of the list of runs that a view keeps. The others say which page is shown, or what is selected.
 PARAMETERS = (
-    "tab", "q", "state", "period", "from", "to", "flow", "deployment", "tag", "children", "same-error", "sort",
+    "tab", "q", "state", "period", "from", "to", "flow", "deployment", "work-pool", "tag", "children", "same-error",
+    "sort",
 )  # fmt: skip
 _OBJECT, _OPERATION = "flow_run", "any"
 _MOST_VALUES, _LONGEST_VALUE = 100, 500

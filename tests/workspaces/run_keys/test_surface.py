@@ -308,8 +308,8 @@ def test_run_does_what_it_needs_and_its_entries_name_it(place: Stage, stranger: 
         of_task = {"flow_runs": {"parent_task_run_id": {"any_": [task["id"]]}}}
         assert [row["id"] for row in place.call("POST /flow_runs/filter", of_task).json()] == [str(above.id)]
     assert place.state(above, "COMPLETED") == 201
-    line = {"name": "n", "level": 20, "message": "m", "timestamp": "2026-01-01T00:00:00Z"}
-    lines = [{**line, "flow_run_id": str(run.id), "task_run_id": str(new_id())} for run in (own, above)]
+    log = {"name": "n", "level": 20, "message": "m", "timestamp": "2026-01-01T00:00:00Z"}
+    lines = [{**log, "flow_run_id": str(run.id), "task_run_id": str(new_id())} for run in (own, above)]
     assert place.call("POST /logs/", lines).status_code == 201
     # Slots with a lease, and of a rate limit.
     create_limit(place.workspace, {"name": "database", "limit": 5}, actor=US)

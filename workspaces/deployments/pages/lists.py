@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from core.db.ids import parse_uuid
 from core.pages.keyset import page, total
-from core.pages.query_strings import search_text
+from core.pages.query_strings import query_string, search_text
 from core.rest.shapes import plain
 from rbac import scopes
 from rbac.access_lists import VIEW
@@ -25,6 +25,7 @@ from workspaces.pages import WorkspaceRequest, workspace_page
 from workspaces.work_pools.models import WorkPool
 
 ROWS = 25
+ALL = "all"
 _MOST_OFFERED = 200  # flows and work pools in the filter
 _WORDS_SHOWN = 2  # schedules of a deployment
 _SHOWN = (
@@ -51,6 +52,9 @@ def deployments(request: WorkspaceRequest) -> HttpResponse:
     flow, paused = parse_uuid(params.get("flow", "")), params.get("paused", "")
     visible = visible_deployments(request.access, request.user, VIEW)
     found = _matching(visible, params)
+    may_write, may_delete = (
+        request.access.allows(scope) for scope in (scopes.WRITE_DEPLOYMENTS, scopes.MANAGE_DEPLOYMENTS)
+    )
     columns = [each for each in hooks.columns if request.access.allows(each.scope)]
     listed = page(with_shown_columns(found), params, key="name", parse=plain, descending=False, unique=False, size=ROWS)
     context = {
@@ -67,6 +71,12 @@ def deployments(request: WorkspaceRequest) -> HttpResponse:
         "flows": workspace.flows.order_by("name").only("id", "name")[:_MOST_OFFERED],
         "pools": _pool_names(request),
         "may_run": request.access.allows(scopes.RUN_DEPLOYMENTS),
+        "may_write": may_write,
+        "may_delete": may_delete,
+        "may_select": may_write or may_delete,
+        "query": query_string(params, {"select": None})[1:],
+        "all_selected": params.get("select") == ALL,
+        "select_all": query_string(params, {"select": ALL}),
         "may_see_pools": request.access.allows(scopes.SEE_WORK_POOLS),
     }
     return render(request, "workspaces/deployments/list.html", context)

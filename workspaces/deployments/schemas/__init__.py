@@ -1,5 +1,6 @@
 """Shapes of requests and answers about deployments, their schedules and versions."""
 
+from workspaces.deployments.schemas.branches import DeploymentBranch
 from workspaces.deployments.schemas.deployments import (
     Deployment,
     DeploymentCreate,
@@ -20,6 +21,7 @@ from workspaces.deployments.schemas.versions import DeploymentVersion, Promote, 
 __all__ = [
     "MOST_SCHEDULES",
     "Deployment",
+    "DeploymentBranch",
     "DeploymentCreate",
     "DeploymentPage",
     "DeploymentSchedule",

@@ -21,7 +21,9 @@ from workspaces.pages import WorkspaceRequest
 from workspaces.runs.pages.deployment_names import deployment_name
 from workspaces.runs.pages.display_state import DISPLAY_STATES, in_display_states
 from workspaces.runs.pages.periods import PERIODS, Period, until_now
+from workspaces.runs.pages.pool_names import pool_name
 from workspaces.runs.pages.same_error import runs_with_same_error
+from workspaces.work_pools.models import WorkQueue
 
 R = TypeVar("R", bound=Model)
 HIDE = "hide"
@@ -50,6 +52,7 @@ class RunFilter:
     until: datetime | None = None
     flow: UUID | None = None
     deployment: UUID | None = None
+    work_pool: UUID | None = None
     tags: tuple[str, ...] = ()
     name: str = ""
     top_level: bool = False
@@ -58,7 +61,7 @@ class RunFilter:
 
     def for_task_runs(self) -> "RunFilter":
         """Return the filter without the conditions that only flow runs have."""
-        return replace(self, deployment=None, top_level=False, same_error=None)
+        return replace(self, deployment=None, work_pool=None, top_level=False, same_error=None)
 
     @property
     def active(self) -> bool:
@@ -83,6 +86,8 @@ class RunFilter:
             runs = runs.filter(**{flow_path: self.flow})
         if self.deployment:
             runs = runs.filter(deployment=self.deployment)
+        if self.work_pool:
+            runs = runs.filter(work_queue__in=WorkQueue.objects.filter(workspace=workspace, work_pool=self.work_pool))
         if self.tags:
             runs = runs.filter(tags__has_all=list(self.tags))
         if self.name:
@@ -106,6 +111,7 @@ def read_filter(params: QueryDict) -> RunFilter:
         "to": times.exact_time,
         "flow": parse_uuid,
         "deployment": parse_uuid,
+        "work-pool": parse_uuid,
         "children": lambda text: text.lower() == HIDE or None,
         "same-error": parse_uuid,
     }
@@ -122,6 +128,7 @@ def read_filter(params: QueryDict) -> RunFilter:
         until=values["to"],
         flow=values["flow"],
         deployment=values["deployment"],
+        work_pool=values["work-pool"],
         tags=_tags(params.getlist("tag")),
         name=search_text(params),
         top_level=bool(values["children"]),
@@ -173,6 +180,10 @@ def chips(run_filter: RunFilter, params: QueryDict, request: WorkspaceRequest) -
     if run_filter.deployment:
         name = deployment_name(request, run_filter.deployment)
         chips.append(Chip("Deployment", name or "unknown", _without(params, "deployment")))
+    if run_filter.work_pool:
+        chips.append(
+            Chip("Work pool", pool_name(request, run_filter.work_pool) or "unknown", _without(params, "work-pool"))
+        )
     chips += [Chip("Tag", tag, _with(params, "tag", _others(tags, tag))) for tag in tags]
     if run_filter.top_level:
         chips.append(Chip("Child runs", "hidden", _without(params, "children")))

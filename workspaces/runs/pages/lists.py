@@ -13,6 +13,7 @@ from workspaces.runs.pages.display_state import DISPLAY_STATES
 from workspaces.runs.pages.filters import HIDE, chips, read_filter, with_exact_times
 from workspaces.runs.pages.list_orders import FLOW_RUN_ORDERS, TASK_RUN_ORDERS, read_order
 from workspaces.runs.pages.periods import PERIODS
+from workspaces.runs.pages.pool_names import pool_choices
 from workspaces.runs.pages.run_lists import flow_run_table, list_flow_runs, list_task_runs, task_run_table
 from workspaces.runs.pages.views_menu import views_menu
 
@@ -79,6 +80,7 @@ def _form(request: WorkspaceRequest, params: QueryDict, order: str, tasks: bool)
     return {
         "flows": list(flows[:MOST_FLOWS_OFFERED]),
         "deployments": [] if tasks else deployment_choices(request),
+        "pools": [] if tasks else pool_choices(request),
         "display_states": DISPLAY_STATES[::-1],
         "periods": PERIODS.values(),
         "orders": TASK_RUN_ORDERS if tasks else FLOW_RUN_ORDERS,

@@ -13,6 +13,7 @@ from workspaces.runs.schemas.flow_runs import (
     FlowRunUpdate,
     Resume,
 )
+from workspaces.runs.schemas.graphs import Dependency, Graph, GraphQuery
 from workspaces.runs.schemas.logs import MOST_LINES, HistoryInterval, HistoryState, Log, LogBatch, LogCreate
 from workspaces.runs.schemas.states import (
     AbortDetails,
@@ -33,6 +34,7 @@ __all__ = [
     "AbortDetails",
     "AcceptDetails",
     "CountByState",
+    "Dependency",
     "DeploymentFlowRunCreate",
     "FlowRun",
     "FlowRunBulkCreateResponse",
@@ -43,6 +45,8 @@ __all__ = [
     "FlowRunPage",
     "FlowRunPolicy",
     "FlowRunUpdate",
+    "Graph",
+    "GraphQuery",
     "HistoryInterval",
     "HistoryState",
     "Log",
