@@ -92,11 +92,10 @@ def test_these_models_have_pages() -> None:
         "orgs.serviceaccount",
         "orgs.team",
     ]
-    nouns = {"deployments", "rbac", "workspaces", "guardian", "variables", "saved_searches", "audit_log", "work_pools"}
-    nouns |= {"retention", "trash"}
     nouns = {
         "deployments",
         "rbac",
+        "retention",
         "workspaces",
         "guardian",
         "variables",

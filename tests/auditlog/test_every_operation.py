@@ -177,11 +177,6 @@ def _more(place: Place) -> dict[str, Any]:
     add_member(keeping, user=other.user, role=permissions.OWNER, actor=actor)
     held = create_workspace(keeping, name="Held", handle="held", actor=actor)
     set_hold(held, reason="Case 7", actor=actor)
-    limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
-    return {
-        "trashed_account_id": lost.id,
-        "keeping_id": keeping.id,
-        "held_id": held.id,
     moving, leaving = (
         create_workspace(of, name="Moving", handle=handle, actor=actor)
         for of, handle in ((owner.account, "moving"), (account, "leaving"))
@@ -192,6 +187,8 @@ def _more(place: Place) -> dict[str, Any]:
     limit, _ = set_tag_limit(organization.workspace, "database", 2, actor=actor)
     return {
         "trashed_account_id": lost.id,
+        "keeping_id": keeping.id,
+        "held_id": held.id,
         "completed_id": completed.id,
         "outgoing_id": outgoing.id,
         "transfer_hash": preview(plan_of(Transfer.objects.get(id=place.values["transfer_id"])))["hash"],
