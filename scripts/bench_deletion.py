@@ -28,7 +28,10 @@ from workspaces.models import Workspace
 from workspaces.trash.models import Deletion
 
 _QUIET_SECONDS = 20
-_REMOVE = "from workspaces.trash.removal import remove_deleted, due_deletions\nwhile due_deletions().exists(): remove_deleted()"
+_REMOVE = (
+    "from workspaces.trash.removal import remove_deleted, due_deletions\n"
+    "while due_deletions().exists(): remove_deleted()"
+)
 
 
 def main() -> None:
