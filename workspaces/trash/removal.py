@@ -28,9 +28,9 @@ from workspaces.trash.services import record_deletion
 
 logger = logging.getLogger("bailiwick.trash")
 
-BATCH = 1_000  # rows of a transaction
+BATCH = 500  # rows of a transaction
 _TURN = 20.0  # seconds
-_REST = 1.0  # pauses between batches take as long as the batches, times this
+_REST = 3.0  # pauses between batches take as long as the batches, times this
 _AFTER_ERROR = timedelta(minutes=1)
 _REMEMBERED = timedelta(days=30)
 _ACTOR = system("trash")
