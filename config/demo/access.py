@@ -1,10 +1,11 @@
-"""Access at the demo company: a team, a service account, a custom role and an invitation."""
+"""Access at the demo company: a team, a service account, a custom role, limits and an invitation."""
 
 from accounts.models import Account, User
 from auditlog.actors import Actor
 from config.demo import company
 from orgs.models import Team
 from orgs.services.invitations import invite
+from orgs.services.plans import set_account_plan
 from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import add_to_team, create_team
@@ -16,7 +17,7 @@ from workspaces.models import Workspace
 
 
 def grant_access(account: Account, people: dict[str, User], *, actor: Actor) -> None:
-    """Create the team, service account, role, grants and invitation. `people` are by first name.
+    """Create the team, service account, role, grants, limits and invitation. `people` are by first name.
 
     The workspaces exist already.
     """
@@ -40,6 +41,7 @@ def grant_access(account: Account, people: dict[str, User], *, actor: Actor) -> 
         share_with(workspaces[handle], grantees[grantee], roles[role], actor=actor)
     for handle, role in company.EVERYONE.items():
         set_default_role(workspaces[handle], roles[role], actor=actor)
+    set_account_plan(account, company.LIMITS, actor=actor)
     email, handle, role = company.INVITED
     invite(
         account,

@@ -46,6 +46,7 @@ VARIABLES: dict[str, list[tuple[str, Any, list[str]]]] = {
 }
 # The address, the workspace and the role there.
 INVITED = ("jonas@northwind.example", "analytics", "Developer")
+LIMITS = {"max_workspaces": 5, "max_members": 10, "max_service_accounts": 2, "lines_per_minute": 20_000}
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from orgs.services.domains import set_domains
 from orgs.services.members import add_member
 from orgs.services.networks import Network, set_networks
 from orgs.services.organizations import create_organization
+from orgs.services.plans import set_account_plan
 from orgs.services.roles import create_role
 from orgs.services.service_accounts import create_service_account, rotate_key
 from orgs.services.teams import add_to_team, create_team
@@ -200,6 +201,7 @@ def _add_account_rows(side: Side, founder: User) -> dict[str, Any]:
     row, key = rotate_key(bot, grace=timedelta(hours=1), actor=actor)
     share_with(workspace, bot, _builtin(builtin.OWNER), actor=actor)
     side.callers["service account"] = Caller("service account", bot, _program(key), None, key, str(row.id))
+    set_account_plan(account, {"note": f"{mark} contract"}, actor=ACTOR)
     set_domains(account, [f"{mark}.example"], actor=actor)
     set_networks(account, [Network("127.0.0.0/8", description=f"{mark} office")], address=ADDRESS, actor=actor)
     soon = timezone.now() + timedelta(days=1)

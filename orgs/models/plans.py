@@ -188,7 +188,7 @@ class AccountPlan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"plan of {self.account_id}"
+        return "plan of the account"
 
     def clean(self) -> None:
         """Raise `Invalid` for numbers that are out of their range and not UNLIMITED."""

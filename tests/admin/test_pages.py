@@ -84,6 +84,7 @@ def test_these_models_have_pages() -> None:
         "orgs.allowednetwork",
         "orgs.invitation",
         "orgs.membership",
+        "orgs.plan",
         "orgs.serviceaccount",
         "orgs.team",
     ]

@@ -70,6 +70,7 @@ OURS_ALONE = {
     "POST /api/me/trash/{trashed_account_id}/restore",
     "GET /api/health",
     "GET /api/health/services",
+    "GET /api/accounts/{account_id}/plan",
 }
 
 

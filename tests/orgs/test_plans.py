@@ -126,6 +126,22 @@ def test_limit_refuses_one_more_in_this_account_only(organization: Organization,
     assert organization.member.api.get(path).status_code == (404 if personal else 403)
 
 
+def test_pools_of_all_workspaces_count_also_in_a_request_for_one(organization: Organization) -> None:
+    account, api = organization.account, organization.owner.api
+    give(account, max_work_pools=1)
+    pools = [
+        f"/api/accounts/{account.id}/workspaces/{workspace.id}/work_pools/"
+        for workspace in (organization.workspace, _workspace(account, "second"))
+    ]
+    answers = [api.post(path, {"name": "docker", "type": "docker"}) for path in pools]
+    assert [answer.status_code for answer in answers] == [201, 422]
+    words = "The plan of this account allows at most 1 work pool. An operator of this installation can change the plan."
+    assert answers[1].json() == {"detail": words}
+    assert _usage(account, organization.admin)["work_pools"]["used"] == 1
+    counted = {row["name"]: row["work_pools"] for row in api.get(f"/api/accounts/{account.id}/usage").json()}
+    assert counted == {"Shared": 1, "second": 0}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_several_at_once_do_not_get_past_a_limit(organization: Organization) -> None:
     for name, make in MAKE.items():
@@ -146,7 +162,7 @@ def test_invited_person_is_told_no_number(organization: Organization, stranger: 
     path = f"/api/invitations/{invitation.id}/accept?invite_code={token_for(stranger.user.email)}"
     answer = stranger.api.post(path)
     words = "Initech has no place for another person at the moment. Ask the sender of the invitation."
-    assert (answer.status_code, answer.json()) == (422, {"detail": words})
+    assert (answer.status_code, answer.json()) == (409, {"detail": words})
     give(account, max_members=4)
     assert stranger.api.post(path).status_code == 204
 
@@ -269,7 +285,7 @@ def test_changes_of_plans_are_checked_and_recorded(owner: Person) -> None:
         with pytest.raises(Conflict, match=problem):
             delete_plan(plan, actor=ACTOR)
     update_plan(small, {"name": "Tiny", "allows_teams": False}, actor=ACTOR)
-    give(owner.account, plan=None)
+    give(owner.account, plan=None, note="They pay in advance.")
     delete_plan(small, actor=ACTOR)
     entries = Entry.objects.filter(action__contains="plan").order_by("id")
     assert [(entry.action, entry.account_id, entry.object_name, entry.detail.get("changes")) for entry in entries] == [
@@ -294,6 +310,7 @@ def test_changes_of_plans_are_checked_and_recorded(owner: Person) -> None:
         ("account-plan.updated", owner.account.id, "olga", {"plan": {"from": "Tiny", "to": None}}),
         ("plan.deleted", None, "Tiny", None),
     ]
+    assert "in advance" not in str([entry.detail for entry in entries])
 
 
 def test_operator_edits_plans_and_the_plan_of_an_account(operator: User, owner: Person) -> None:

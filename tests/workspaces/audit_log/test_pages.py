@@ -21,6 +21,7 @@ WORDS_OF_DOCS = {
     "account-domains": "settings",
     "account-invitation": "invitations",
     "account-membership": "members",
+    "account-plan": "plans",
     "account-settings": "settings",
     "api-key": "keys",
     "audit-log": "exports of the audit log",
