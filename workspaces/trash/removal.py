@@ -101,7 +101,7 @@ def _advance(row: Deletion) -> None:
     row.next_batch_at, row.problem = now, ""
     if not deleted:
         row.finished_at = now
-        record_deletion(row, "removed", actor=_ACTOR)
+        record_deletion(row, "workspace.removed" if row.workspace_id else "account.removed", actor=_ACTOR)
     row.save()
 
 
