@@ -8,11 +8,8 @@ Creates the tables in a new database. Do not use one with data.
 
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from scripts.bench_load import Callers, fill, in_another_process, percentile, report, set_up_django
+from bench_load import Callers, fill, in_another_process, percentile, report, set_up_django
 
 set_up_django()
 

@@ -121,7 +121,7 @@ def report(label: str, times: list[float]) -> None:
 
 def in_another_process(statements: str) -> "subprocess.Popen[bytes]":
     """Run Python statements in a process of its own, as a worker would."""
-    code = "import scripts.bench_load as b; b.set_up_django()\n" + statements
+    code = "import bench_load; bench_load.set_up_django()\n" + statements
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
 
 
