@@ -24,6 +24,7 @@ WORDS_OF_DOCS = {
     "account-plan": "plans",
     "account-settings": "settings",
     "api-key": "keys",
+    "retention": "days of retention",
     "audit-log": "exports of the audit log",
     "deployment-access": "access lists",
     "work-pool-access": "access lists",
