@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
+from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from accounts.services.access import check_access_stands
 from accounts.services.addresses import check_confirmed
 from auditlog.actors import Actor, system
@@ -53,7 +54,11 @@ def may_approve(access: AccountAccess | None) -> bool:
 
 
 def check_plan(plan: Plan) -> None:
-    """Raise `Invalid` if the roles or the grace period of a plan are not possible."""
+    """Raise `Invalid` if the handle, the roles or the grace period of a plan are not possible."""
+    # Whether the handle is free is a problem of the preview, which people outside of the target do not learn.
+    handle_is_well_formed(plan.new_handle)
+    if len(plan.new_handle) > HANDLE_LENGTH:
+        raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
     if not timedelta(0) <= timedelta(seconds=plan.grace_seconds) <= LONGEST_GRACE:
         raise Invalid(f"Old addresses can be served for at most {LONGEST_GRACE.days} days.")
     own = WorkspaceRole.objects.filter(account=plan.workspace.account_id, id__in=list(plan.roles))
