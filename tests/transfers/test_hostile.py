@@ -1,4 +1,4 @@
-"""What a hostile account may try: to write to others, to flood them, to learn about them, to hold up their transfers."""
+"""What a hostile account may try: write to others, flood them, learn about them, and hold up their transfers."""
 
 from typing import Any
 
