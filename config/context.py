@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest
 from django.utils import timezone
@@ -77,7 +77,7 @@ def _me(request: HttpRequest) -> Me | None:
     personal_account = Account.objects.filter(user=request.user.pk).annotate(
         invitations_waiting=Coalesce(_invitations_waiting(), 0),
         transfers_waiting=Coalesce(_transfers_waiting(), 0),
-        transfers_account=Subquery(_transfers().order_by("id").values("target")[:1]),
+        transfers_account=Subquery(_transfers().order_by("id").values("target")[:1], output_field=UUIDField()),
         address_confirmed=Exists(confirmed(OuterRef("user"), OuterRef("user__email"))),
     )
     row = personal_account.values_list(

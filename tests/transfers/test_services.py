@@ -43,6 +43,7 @@ from transfers.services.sweep import sweep
 from workspaces.addresses import is_served
 from workspaces.directory.services import create_workspace, delete_workspace, update_workspace
 from workspaces.models import FormerAddress, Workspace
+from workspaces.retention.holds import set_hold
 from workspaces.runs.models import FlowRun
 from workspaces.scoping import enter
 from workspaces.work_pools.services.pools import create_pool
@@ -386,7 +387,9 @@ def test_failure_at_every_statement_leaves_one_transfer_or_none(organization: Or
     assert owner_of(organization.workspace) == (organization.account.id, "shared")
 
 
-def test_plan_of_the_target_limits_pools_and_counts_what_it_removes(organization: Organization) -> None:
+def test_plan_of_the_target_limits_pools_and_counts_what_it_removes(
+    organization: Organization, stranger: Person
+) -> None:
     workspace, admin = organization.workspace, organization.admin
     old = timezone.now() - timedelta(days=20)
     flow = stage.flow(workspace)
@@ -404,3 +407,6 @@ def test_plan_of_the_target_limits_pools_and_counts_what_it_removes(organization
     assert [problem["category"] for problem in shown["problems"]] == ["limits"]
     with pytest.raises(Conflict, match="work pools"):
         ask(organization, admin)
+    set_hold(workspace, reason="A lawsuit", actor=system("tests"))
+    with pytest.raises(Conflict, match="legal hold"):
+        ask(organization, stranger)

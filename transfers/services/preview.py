@@ -151,7 +151,7 @@ def _limit(terms: Terms, name: str) -> int | None:
 def _problems(plan: Plan, move: Move, limits: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     if move.source.id == move.target.id:
         return [_problem(TARGET, "The workspace belongs to this account already.")]
-    found = []
+    found = [_problem(part.name, words) for part in parts() for words in part.problems(move)]
     if RefusedSource.objects.filter(account=move.target, source=move.source).exists():
         found.append(_problem(TARGET, f"{move.target.handle} accepts no workspaces from {move.source.handle}."))
     try:
