@@ -9,11 +9,16 @@ from accounts.models import OutgoingMail
 from auditlog.models import Entry
 from core.errors import Conflict
 from tests.cast import Organization, Person
-from tests.transfers.test_services import ask
-from transfers.models import CANCELLED, WAITING, Transfer
+from tests.transfers.test_api import api_of
+from tests.transfers.test_services import actions, agree, ask, owner_of
+from transfers.models import CANCELLED, COMPLETED, WAITING, Transfer
 from transfers.services import requests
+from transfers.services.execution import BLOCKED, carry_out
 from transfers.services.preview import Plan
 from transfers.services.requests import cancel, start
+from transfers.services.sweep import sweep
+from workspaces.directory.services import delete_workspace
+from workspaces.trash.services import restore_workspace
 
 
 @pytest.mark.parametrize("handle", ["go to evil.example", "UPPER", "x" * 64, "two\nlines"])
@@ -48,3 +53,43 @@ def test_requests_to_other_accounts_are_few_a_day(
 def ask_from(person: Person, target: Person) -> Transfer:
     plan = Plan(person.workspace, target.account, "moved", {}, 0)
     return start(plan, user=person.user, actor=person.user.as_actor())
+
+
+def test_transfer_of_what_is_in_the_trash_is_over_and_holds_up_no_other(
+    organization: Organization, stranger: Person, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, good = agree(ask(organization, stranger), stranger), agree(ask_from(owner, stranger), stranger)
+    admin = organization.admin.user.as_actor()
+    delete_workspace(organization.workspace, actor=admin)
+    broken = carry_out
+
+    def fails_for_one(id: Any) -> bool:
+        if id == gone.id:
+            raise ValueError("an accident")
+        return broken(id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("transfers.services.sweep.carry_out", fails_for_one)
+        sweep()
+    assert Transfer.objects.get(id=good.id).status == COMPLETED
+    sweep()
+    assert Transfer.objects.get(id=gone.id).status == CANCELLED
+    assert actions(stranger.account)[-1] == "workspace.transfer-cancelled"
+    restore_workspace(organization.account, organization.workspace.id, actor=admin)
+    sweep()
+    assert owner_of(organization.workspace) == (organization.account.id, "shared")
+
+
+def test_what_blocks_a_transfer_at_last_is_not_told_to_the_source(
+    organization: Organization, stranger: Person, settings: Any
+) -> None:
+    transfer = agree(ask(organization, stranger), stranger)
+    settings.CAPS = {**settings.CAPS, "workspaces": 1}
+    assert not carry_out(transfer.id)
+    transfer.refresh_from_db()
+    assert (transfer.status, transfer.problem) == (WAITING, BLOCKED)
+    told = Entry.objects.filter(account_id=organization.account.id, action="workspace.transfer-stopped").get()
+    assert "at most" not in str(told.detail)
+    answer = organization.admin.api.get(f"{api_of(organization.account)}/{transfer.id}").content.decode()
+    assert "at most" not in answer
+    assert "at most 1 workspaces" in stranger.api.get(f"{api_of(stranger.account)}/{transfer.id}").content.decode()
