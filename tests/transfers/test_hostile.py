@@ -4,21 +4,27 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from accounts.models import OutgoingMail
+from auditlog.actors import system
 from auditlog.models import Entry
 from core.errors import Conflict
+from orgs.models.plans import AccountPlan
 from tests.cast import Organization, Person
 from tests.transfers.test_api import api_of
 from tests.transfers.test_services import actions, agree, ask, owner_of
+from tests.visits import visitor
 from transfers.models import CANCELLED, COMPLETED, WAITING, Transfer
 from transfers.services import requests
 from transfers.services.execution import BLOCKED, carry_out
 from transfers.services.preview import Plan
 from transfers.services.requests import cancel, start
 from transfers.services.sweep import sweep
-from workspaces.directory.services import delete_workspace
+from workspaces.directory.services import delete_workspace, update_workspace
+from workspaces.models import Workspace
 from workspaces.trash.services import restore_workspace
+from workspaces.work_pools.services.pools import create_pool
 
 
 @pytest.mark.parametrize("handle", ["go to evil.example", "UPPER", "x" * 64, "two\nlines"])
@@ -93,3 +99,32 @@ def test_what_blocks_a_transfer_at_last_is_not_told_to_the_source(
     answer = organization.admin.api.get(f"{api_of(organization.account)}/{transfer.id}").content.decode()
     assert "at most" not in answer
     assert "at most 1 workspaces" in stranger.api.get(f"{api_of(stranger.account)}/{transfer.id}").content.decode()
+
+
+def test_former_owners_do_not_learn_what_the_workspace_is_called_now(
+    organization: Organization, stranger: Person
+) -> None:
+    transfer = agree(ask(organization, stranger), stranger)
+    carry_out(transfer.id)
+    moved = Workspace.objects.select_related("account").get(id=organization.workspace.id)
+    update_workspace(moved, name="Takeover of Globex", actor=stranger.user.as_actor())
+    path, admin = api_of(organization.account), organization.admin.api
+    assert admin.get(f"{path}/{transfer.id}").json()["workspace_name"] == "Shared"
+    assert "Takeover" not in admin.post(f"{path}/filter", {}).content.decode()
+    for page in ("transfers", "transfer"):
+        ids = [organization.account.id] if page == "transfers" else [organization.account.id, transfer.id]
+        shown = visitor(organization.admin.user).get(reverse(f"account:{page}", args=ids)).content.decode()
+        assert "Shared" in shown
+        assert "Takeover" not in shown
+
+
+def test_pools_in_the_trash_count_for_a_transfer_as_for_new_pools(
+    organization: Organization, stranger: Person, owner: Person
+) -> None:
+    for workspace in (organization.workspace, stranger.workspace):
+        create_pool(workspace, {"name": "pool", "type": "process"}, actor=system("tests"))
+    AccountPlan.objects.create(account=stranger.account, max_work_pools=1)
+    delete_workspace(stranger.workspace, actor=stranger.user.as_actor())
+    transfer = ask(organization, stranger)
+    with pytest.raises(Conflict, match="at most 1 work pools"):
+        agree(transfer, stranger)

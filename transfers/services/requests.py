@@ -113,6 +113,7 @@ def _start(
         workspace=workspace,
         source=workspace.account,
         target=plan.target,
+        workspace_name=workspace.name,
         old_handle=workspace.handle,
         new_handle=plan.new_handle,
         roles={str(old): str(new) if new else None for old, new in plan.roles.items()},
