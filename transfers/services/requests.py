@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, User
@@ -38,6 +39,7 @@ from transfers.services.locks import lock_transfer, lock_workspace_between
 from transfers.services.preview import Plan, preview, raise_problem, shown_to
 
 LIFETIME = timedelta(days=7)  # of a request
+MOST_REQUESTS = 20  # a day to other people's accounts, from an account and from a person
 GRACE = timedelta(days=7)  # unless the source chose otherwise
 LONGEST_GRACE = timedelta(days=90)
 CHANGED = "Something changed since the preview. Check the new preview, then confirm again."
@@ -105,10 +107,13 @@ def _start(
     raise_problem(shown_to(found, source=True, target=approver is not None))
     if found["hash"] != shown["hash"] or preview_hash not in (None, found["hash"]):
         raise Conflict(CHANGED)
+    if not may_approve(approver):
+        _check_pace(workspace.account, user)
     transfer = Transfer.objects.create(
         workspace=workspace,
         source=workspace.account,
         target=plan.target,
+        workspace_name=workspace.name,
         old_handle=workspace.handle,
         new_handle=plan.new_handle,
         roles={str(old): str(new) if new else None for old, new in plan.roles.items()},
@@ -124,6 +129,14 @@ def _start(
     else:
         notices.mail_admins(transfer, notices.REQUESTED, transfer.target, besides=actor)
     return transfer
+
+
+def _check_pace(source: Account, user: User) -> None:
+    """Raise `Conflict` after too many requests, which write to the admins and the audit log of another account."""
+    today = Transfer.objects.filter(created__gt=timezone.now() - timedelta(days=1))
+    asked = today.exclude(requested_by=F("approved_by"))
+    if max(asked.filter(source=source).count(), asked.filter(requested_by=user).count()) >= MOST_REQUESTS:
+        raise Conflict(f"At most {MOST_REQUESTS} requests can be sent to other accounts in a day. Try again later.")
 
 
 def approve(transfer: Transfer, *, preview_hash: str, user: User, actor: Actor) -> Transfer:

@@ -12,10 +12,11 @@ def _figures(move: Move) -> list[Figure]:
 
 
 def _usage(move: Move) -> list[Usage]:
-    # Pools of all workspaces of both accounts count, whichever of them the request has entered.
+    # Pools of all workspaces of both accounts count, whichever of them the request has entered. So do those in the
+    # trash, as everywhere else.
     with tenants.reaching_all():
         pools = {
-            account.id: WorkPool.objects.filter(workspace__account=account, workspace__trashed_at=None).count()
+            account.id: WorkPool.objects.filter(workspace__account=account).count()
             for account in (move.source, move.target)
         }
     moving = WorkPool.objects.filter(workspace=move.workspace.id).count()
