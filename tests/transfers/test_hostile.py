@@ -1,5 +1,3 @@
-"""What a hostile account may try: write to others, flood them, learn about them, and hold up their transfers."""
-
 """What hostile accounts try: to write to others, flood them, learn about them, and hold up their transfers."""
 
 from typing import Any
