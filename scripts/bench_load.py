@@ -122,7 +122,7 @@ def report(label: str, times: list[float]) -> None:
 def in_another_process(statements: str) -> "subprocess.Popen[bytes]":
     """Run Python statements in a process of its own, as a worker would."""
     code = "import bench_load; bench_load.set_up_django()\n" + statements
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT / "scripts")
 
 
 def database_bytes() -> int:

@@ -5,14 +5,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.models import Account
+from auditlog.models import Entry
 from core.db import tenants
 from orgs.plans import Retention
 from workspaces.models import Workspace
 from workspaces.retention.measuring import Forecast, forecast
 from workspaces.retention.models import LegalHold, PruningProgress, Removed, WorkspaceRetention
 from workspaces.retention.preview import Removal, rows_to_remove
-from workspaces.retention.rules import account_retention, lower_of
+from workspaces.retention.rules import account_retention, cutoff, lower_of
 
 MOST_PREVIEWED = 50  # workspaces of an account, the largest ones first
 _MOST_WORKSPACES = 1_000
@@ -35,6 +38,7 @@ class AccountPreview:
 
     workspaces: list[tuple[Workspace, Removal]]
     left_out: int
+    audit: int  # entries of the audit log, also those that a stream still needs
 
     @property
     def totals(self) -> dict[str, int]:
@@ -42,7 +46,7 @@ class AccountPreview:
         for _, removal in self.workspaces:
             for kind, rows in removal.totals.items():
                 totals[kind] = totals.get(kind, 0) + rows
-        return totals
+        return totals | ({"audit": self.audit} if self.audit else {})
 
 
 def workspace_overviews(account: Account, retention: Retention) -> list[WorkspaceOverview]:
@@ -70,10 +74,17 @@ def account_forecast(overviews: list[WorkspaceOverview]) -> list[Forecast]:
 
 def account_preview(account: Account, days: Mapping[str, int | None]) -> AccountPreview:
     """Return what the account's workspaces would lose if its admins chose these days."""
-    overviews = workspace_overviews(account, _with(account_retention(account), days))
+    retention = _with(account_retention(account), days)
+    overviews = workspace_overviews(account, retention)
     largest = sorted(overviews, key=_size, reverse=True)
     previewed = [(row.workspace, rows_to_remove(row.workspace, row.retention)) for row in largest[:MOST_PREVIEWED]]
-    return AccountPreview([pair for pair in previewed if pair[1].total], max(0, len(largest) - MOST_PREVIEWED))
+    before = cutoff(timezone.now(), retention.audit)
+    entries = Entry.objects.filter(account_id=account.id, occurred__lt=before) if before else Entry.objects.none()
+    return AccountPreview(
+        [pair for pair in previewed if pair[1].total],
+        max(0, len(largest) - MOST_PREVIEWED),
+        0 if any(row.hold for row in overviews) else entries.count(),
+    )
 
 
 def workspace_preview(workspace: Workspace, days: Mapping[str, int | None]) -> Removal:
