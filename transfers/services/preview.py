@@ -18,9 +18,10 @@ from rbac.models import WorkspaceRole
 from transfers.models import RefusedSource
 from workspaces.directory.services import check_workspace_handle
 from workspaces.models import Workspace
+from workspaces.retention.holds import ON_HOLD, is_held
 from workspaces.transfer_parts.registry import Move, Usage, parts
 
-HANDLE, LIMITS, TARGET, PERMISSIONS = "handle", "limits", "target", "permissions"
+HANDLE, LIMITS, TARGET, HOLD = "handle", "limits", "target", "legal_hold"
 _TOLD_BY_TARGET = {HANDLE, LIMITS}  # problems that only people of the target may know
 DEPENDS = "depends"
 
@@ -152,24 +153,40 @@ def _problems(plan: Plan, move: Move, limits: Sequence[Mapping[str, Any]]) -> li
     if move.source.id == move.target.id:
         return [_problem(TARGET, "The workspace belongs to this account already.")]
     found = []
+    if is_held(plan.workspace):
+        # Admins of the target could end the hold and delete the workspace.
+        found.append(_problem(HOLD, f"The workspace {ON_HOLD}"))
     if RefusedSource.objects.filter(account=move.target, source=move.source).exists():
         found.append(_problem(TARGET, f"{move.target.handle} accepts no workspaces from {move.source.handle}."))
     try:
         check_workspace_handle(move.target, plan.new_handle, besides=plan.workspace.id)
     except ValidationError as error:
         found.append(_problem(HANDLE, " ".join(error.messages)))
-    for limit in limits:
-        if (
-            limit["side"] == "target"
-            and limit["limit"] is not None
-            and limit["after"] > max(limit["limit"], limit["before"])
-        ):
+    for limit in _exceeded(limits):
+        if limit["side"] == "target":
             noun = limit["name"].replace("_", " ")
             words = (
                 f"{move.target.handle} can have at most {limit['limit']:,} {noun} and would have {limit['after']:,}."
             )
             found.append(_problem(LIMITS, f"{words} {WHO_CAN_RAISE}"))
     return found
+
+
+def _exceeded(limits: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the limits that are exceeded afterwards and not before."""
+    return [
+        limit
+        for limit in limits
+        if limit["limit"] is not None and limit["after"] > max(limit["limit"], limit["before"])
+    ]
+
+
+def check_may_return(move: Move) -> None:
+    """Raise `Conflict` if a workspace on its way back is on legal hold, or its account has no room for it."""
+    if is_held(move.workspace):
+        raise Conflict(f"The workspace {ON_HOLD}")
+    if _exceeded(_limits(move, [used for part in parts() for used in part.usage(move)])):
+        raise Conflict(f"The plan of {move.target.handle} has no room for the workspace and its work pools.")
 
 
 def _problem(category: str, message: str) -> dict[str, str]:
