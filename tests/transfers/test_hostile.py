@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import OutgoingMail
@@ -171,3 +173,38 @@ def test_undo_exceeds_no_plan_and_gives_nothing_to_who_left(organization: Organi
     undo(transfer, user=owner, actor=owner.as_actor())
     assert owner_of(organization.workspace) == (organization.account.id, "shared")
     assert enter(member, organization.workspace.id) is None
+
+
+def test_preview_does_not_tell_outsiders_for_how_long_the_target_keeps_data(
+    organization: Organization, stranger: Person
+) -> None:
+    AccountPlan.objects.create(
+        account=stranger.account, run_retention_days=41, event_retention_days=42, log_retention_days=43
+    )
+    body = {"workspace_id": str(organization.workspace.id), "to_account_handle": "boris"}
+    shown = organization.admin.api.post(f"{api_of(organization.account)}/preview", body)
+    assert (shown.status_code, "older than" in shown.content.decode()) == (200, False)
+    transfer = ask(organization, stranger)
+    assert "ago: removed" not in str(organization.admin.api.get(f"{api_of(organization.account)}/{transfer.id}").json())
+    inside = str(stranger.api.get(f"{api_of(stranger.account)}/{transfer.id}").json())
+    assert all(f"{days} days" in inside for days in (41, 42, 43))
+
+
+def test_refused_requests_lock_no_other_account(organization: Organization, stranger: Person, settings: Any) -> None:
+    admin = organization.admin.user
+    plan = Plan(organization.workspace, stranger.account, "moved", {}, 0)
+    with CaptureQueriesContext(connection) as seen, pytest.raises(Conflict):
+        start(plan, user=admin, actor=admin.as_actor(), preview_hash="wrong")
+    assert not any("FOR NO KEY UPDATE" in query["sql"] or "SAVEPOINT" in query["sql"] for query in seen)
+
+
+def test_transfers_do_not_get_round_the_size_of_the_trash(
+    organization: Organization, stranger: Person, settings: Any
+) -> None:
+    settings.CAPS = {**settings.CAPS, "workspaces": 2}
+    for number in range(2):
+        own = create_workspace(stranger.account, name="Own", handle=f"own-{number}", actor=system("tests"))
+        delete_workspace(own, actor=system("tests"))
+    delete_workspace(stranger.workspace, actor=system("tests"))
+    with pytest.raises(Conflict, match="trash of this account"):
+        agree(ask(organization, stranger), stranger)

@@ -14,7 +14,8 @@ def _figures(move: Move) -> list[Figure]:
     if days is None:
         return []
     events = Event.objects.filter(workspace=move.workspace.id, occurred__lt=timezone.now() - timedelta(days=days))
-    return [Figure("old_events", f"Events older than {days} days: removed", count_some(events))]
+    label = f"Events older than {days} days: removed"
+    return [Figure("old_events", label, count_some(events), depends_on_target=True)]
 
 
 EVENTS = Part("events", "Events", figures=_figures)

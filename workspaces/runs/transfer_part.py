@@ -17,11 +17,13 @@ def _figures(move: Move) -> list[Figure]:
     ]
     if keeps.runs is not None:
         old = runs.filter(state_type__in=states.TERMINAL, end_time__lt=timezone.now() - timedelta(days=keeps.runs))
-        found.append(Figure("old_runs", f"Runs that ended more than {keeps.runs} days ago: removed", count_some(old)))
+        label = f"Runs that ended more than {keeps.runs} days ago: removed"
+        found.append(Figure("old_runs", label, count_some(old), depends_on_target=True))
     if keeps.logs is not None:
         logs = Log.objects.filter(workspace=move.workspace.id)
         old_logs = logs.filter(timestamp__lt=timezone.now() - timedelta(days=keeps.logs))
-        found.append(Figure("old_logs", f"Log lines older than {keeps.logs} days: removed", count_some(old_logs)))
+        label = f"Log lines older than {keeps.logs} days: removed"
+        found.append(Figure("old_logs", label, count_some(old_logs), depends_on_target=True))
     return found
 
 
