@@ -22,11 +22,13 @@ from core.errors import Forbidden
 from core.names import check_name
 
 _KEY_COLUMNS = len(all_columns(ApiKey))
-by_digest = Prepared(
-    lambda digest: ApiKey.objects.filter(digest=digest).values_list(
-        *all_columns(ApiKey), *(f"user__{column}" for column in all_columns(User)), "user__home_account__trashed_at"
-    )
+# What `key_in_force` needs of a key, its user, and the account that the user belongs to if it is a service account.
+KEY_COLUMNS = (
+    *all_columns(ApiKey),
+    *(f"user__{column}" for column in all_columns(User)),
+    "user__home_account__trashed_at",
 )
+by_digest = Prepared(lambda digest: ApiKey.objects.filter(digest=digest).values_list(*KEY_COLUMNS))
 _ALPHABET = string.ascii_letters + string.digits
 _PREFIXES = tuple(ApiKey.PREFIXES.values())
 _LENGTH = 43  # 256 bits in 62 letters
@@ -105,7 +107,7 @@ def find_key(value: str) -> ApiKey | None:
 
 
 def key_in_force(row: tuple[Any, ...]) -> ApiKey | None:
-    """Return the key in a row of `by_digest` with its user, or None if it is no longer valid.
+    """Return the key in a row of KEY_COLUMNS with its user, or None if it is no longer valid.
 
     The keys of the service accounts of a deleted organization do not work, unless it is restored.
     """

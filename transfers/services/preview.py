@@ -22,7 +22,7 @@ from workspaces.retention.holds import ON_HOLD, is_held
 from workspaces.transfer_parts.registry import Move, Usage, parts
 from workspaces.trash.services import check_trash_has_room
 
-HANDLE, LIMITS, TARGET, HOLD = "handle", "limits", "target", "legal_hold"
+HANDLE, LIMITS, TARGET = "handle", "limits", "target"
 _TOLD_BY_TARGET = {HANDLE, LIMITS}  # problems that only people of the target may know
 DEPENDS = "depends"
 
@@ -153,10 +153,7 @@ def _limit(terms: Terms, name: str) -> int | None:
 def _problems(plan: Plan, move: Move, limits: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     if move.source.id == move.target.id:
         return [_problem(TARGET, "The workspace belongs to this account already.")]
-    found = []
-    if is_held(plan.workspace):
-        # Admins of the target could end the hold and delete the workspace.
-        found.append(_problem(HOLD, f"The workspace {ON_HOLD}"))
+    found = [_problem(part.name, words) for part in parts() for words in part.problems(move)]
     if RefusedSource.objects.filter(account=move.target, source=move.source).exists():
         found.append(_problem(TARGET, f"{move.target.handle} accepts no workspaces from {move.source.handle}."))
     try:

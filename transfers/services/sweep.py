@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from transfers.services.requests import expire
 logger = logging.getLogger("bailiwick.transfers")
 
 _BATCH = 100
+Subject = TypeVar("Subject", UUID, Transfer)
 
 
 def sweep() -> None:
@@ -27,19 +29,18 @@ def sweep() -> None:
     One that fails is tried again by the next sweep, and does not hold up the others.
     """
     now = timezone.now()
-    for transfer_id in (
-        Transfer.objects.filter(status=APPROVED).order_by("decided_at").values_list("id", flat=True)[:_BATCH]
-    ):
-        _attempt(transfer_id, lambda id=transfer_id: carry_out(id))
+    approved = Transfer.objects.filter(status=APPROVED).order_by("decided_at")
+    for transfer_id in approved.values_list("id", flat=True)[:_BATCH]:
+        _attempt(carry_out, transfer_id, transfer_id)
     for transfer in Transfer.objects.filter(status=WAITING, expires_at__lte=now).only("id")[:_BATCH]:
-        _attempt(transfer.id, lambda row=transfer: expire(row))
+        _attempt(expire, transfer, transfer.id)
     for transfer in Transfer.objects.filter(snapshot__isnull=False, undo_until__lte=now).defer("preview")[:_BATCH]:
-        _attempt(transfer.id, lambda row=transfer: _finish(row))
+        _attempt(_finish, transfer, transfer.id)
 
 
-def _attempt(transfer_id: UUID, work: Callable[[], object]) -> None:
+def _attempt(step: Callable[[Subject], object], subject: Subject, transfer_id: UUID) -> None:
     try:
-        work()
+        step(subject)
     except Exception:
         logger.exception("The transfer %s is tried again soon", transfer_id)
 

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.models import ApiKey, User
-from accounts.services.keys import key_in_force
+from accounts.models import ApiKey
+from accounts.services.keys import KEY_COLUMNS, key_in_force
 from accounts.services.run_key_values import run_key_value
 from core.db import tenants
-from core.db.statements import Prepared, all_columns
+from core.db.statements import Prepared
 from workspaces.models import Workspace
 from workspaces.run_keys.bounds import RunBounds, flow_runs
 from workspaces.run_keys.models import RunKey
@@ -33,9 +33,7 @@ _RUN = (
 )
 _by_id = Prepared(
     lambda workspace, key: RunKey.objects.filter(workspace=workspace, id=key).values_list(
-        *_RUN,
-        *(f"api_key__{column}" for column in all_columns(ApiKey)),
-        *(f"api_key__user__{column}" for column in all_columns(User)),
+        *_RUN, *(f"api_key__{column}" for column in KEY_COLUMNS)
     )
 )
 
