@@ -82,6 +82,7 @@ class Figure(BaseModel):
     name: str
     label: str
     number: int
+    depends_on_target: bool = False
 
 
 class PreviewPart(BaseModel):

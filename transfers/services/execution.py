@@ -23,7 +23,7 @@ from rbac.permissions import OWNER
 from transfers.models import APPROVED, CANCELLED, COMPLETED, OPEN, UNDONE, WAITING, Transfer
 from transfers.services import notices
 from transfers.services.locks import lock_transfer, lock_workspace_between
-from transfers.services.preview import preview
+from transfers.services.preview import check_may_return, preview
 from transfers.services.requests import CHANGED, LIFETIME, may_approve, may_start, plan_of
 from workspaces.addresses import forget_address, keep_address
 from workspaces.models import Workspace
@@ -81,7 +81,8 @@ def undo(transfer: Transfer, *, user: User, actor: Actor) -> Transfer:
     """Return a workspace to the account it came from, with its handle, grants, access lists and invitations.
 
     What else happened in the workspace meanwhile is kept. Raises `Forbidden` unless the user owns one of the accounts,
-    and `Conflict` if the time has passed, or the workspace was transferred again or deleted.
+    and `Conflict` if the time has passed, if the workspace was transferred again or deleted or is on legal hold, and if
+    it would exceed the plan of the account.
     """
     workspace = lock_workspace_between(transfer.workspace_id, transfer.target_id, transfer.source_id)
     row = lock_transfer(transfer)
@@ -96,6 +97,7 @@ def undo(transfer: Transfer, *, user: User, actor: Actor) -> Transfer:
     if others.filter(transferred_at__gt=row.transferred_at).exclude(status=UNDONE).exists():
         raise Conflict("The workspace was transferred again since.")
     row.workspace = workspace
+    check_may_return(Move(workspace, row.target, row.source))
     _change_owner(row, row.source, row.old_handle)
     move = Move(workspace, row.source, row.target)
     snapshot: dict[str, Any] = row.snapshot or {}

@@ -86,6 +86,8 @@ def start(
         raise Forbidden("You may not transfer workspaces of this account.")
     check_plan(plan)
     shown = preview(plan)  # with its figures, which take too long to count under the locks
+    # Before the locks, so that nobody holds up another account by requests that are refused.
+    _check_start(plan, shown, user, target_is_open, preview_hash)
     return _start(plan, shown, user, actor, target_is_open, preview_hash)
 
 
@@ -100,15 +102,8 @@ def _start(
     if not may_start(account_access(user, workspace.account_id)):
         raise Forbidden("You may not transfer workspaces of this account.")
     check_plan(plan)
-    if Transfer.objects.filter(workspace=workspace, status__in=OPEN).exists():
-        raise Conflict("A transfer of this workspace is open. Cancel it first.")
-    approver = account_access(user, plan.target.id) if target_is_open else None
     found = preview(plan, figures=False)
-    raise_problem(shown_to(found, source=True, target=approver is not None))
-    if found["hash"] != shown["hash"] or preview_hash not in (None, found["hash"]):
-        raise Conflict(CHANGED)
-    if not may_approve(approver):
-        _check_pace(workspace.account, user)
+    approver = _check_start(plan, found, user, target_is_open, preview_hash or shown["hash"])
     transfer = Transfer.objects.create(
         workspace=workspace,
         source=workspace.account,
@@ -129,6 +124,21 @@ def _start(
     else:
         notices.mail_admins(transfer, notices.REQUESTED, transfer.target, besides=actor)
     return transfer
+
+
+def _check_start(
+    plan: Plan, found: Mapping[str, Any], user: User, target_is_open: bool, preview_hash: str | None
+) -> AccountAccess | None:
+    """Raise `Conflict` if a transfer cannot start now. Return the user's access to the target, as far as it is open."""
+    if Transfer.objects.filter(workspace=plan.workspace, status__in=OPEN).exists():
+        raise Conflict("A transfer of this workspace is open. Cancel it first.")
+    approver = account_access(user, plan.target.id) if target_is_open else None
+    raise_problem(shown_to(found, source=True, target=approver is not None))
+    if preview_hash not in (None, found["hash"]):
+        raise Conflict(CHANGED)
+    if not may_approve(approver):
+        _check_pace(plan.workspace.account, user)
+    return approver
 
 
 def _check_pace(source: Account, user: User) -> None:

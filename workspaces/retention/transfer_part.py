@@ -25,7 +25,8 @@ def _figures(move: Move) -> list[Figure]:
         days = getattr(retention, kind)
         before = cutoff(timezone.now(), days)
         if before is not None:
-            found.append(Figure(f"old_{kind}", label.format(days), count_some(rows(move.workspace.id, before))))
+            number = count_some(rows(move.workspace.id, before))
+            found.append(Figure(f"old_{kind}", label.format(days), number, depends_on_target=True))
     return found
 
 

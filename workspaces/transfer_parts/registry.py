@@ -56,11 +56,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that the preview shows and that may change at any time. It is not part of what is approved."""
+    """A number that the preview shows and that may change at any time. It is not part of what is approved.
+
+    `depends_on_target` says that it tells about the target's plan, so that only people who belong there see it.
+    """
 
     name: str
     label: str
     number: int
+    depends_on_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
