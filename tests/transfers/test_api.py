@@ -15,7 +15,7 @@ from transfers.models import Transfer
 from transfers.services.execution import carry_out
 from workspaces.models import FormerAddress, Workspace
 from workspaces.websockets.access_watcher import Claim, ended_claims
-from workspaces.websockets.authentication import _identify
+from workspaces.websockets.authentication import Door, _identify
 
 NOT_FOUND = (404, {"detail": "Not Found"})
 
@@ -112,7 +112,7 @@ def _check_old_addresses(workspace: Workspace, organization: Organization, stran
             assert status_of(old.api.get(root)) == NOT_FOUND
         socket: Any = _Socket()
         for account in (organization.account.id, stranger.account.id):
-            assert _identify(socket, old.key_value, account, workspace.id, "see_events") == "Not Found"
+            assert _identify(socket, old.key_value, account, workspace.id, Door("see_events")) == "Not Found"
         claim = Claim(old.key.id, old.user.id, workspace.id, organization.account.id, "see_events", "127.0.0.1")
         assert ended_claims([claim]) == [claim]  # an open socket is closed
         browser = visitor(old.user)
@@ -120,7 +120,7 @@ def _check_old_addresses(workspace: Workspace, organization: Organization, stran
             assert browser.get(address).status_code == 404
     member = organization.member
     assert {member.api.post(f"{root}{call}").status_code for root in (old_root, new_root) for call in calls} == {200}
-    caller = _identify(socket, member.key_value, organization.account.id, workspace.id, "see_events")
+    caller = _identify(socket, member.key_value, organization.account.id, workspace.id, Door("see_events"))
     assert not isinstance(caller, str)
     claim = Claim(member.key.id, member.user.id, workspace.id, organization.account.id, "see_events", "127.0.0.1")
     assert ended_claims([claim]) == []
@@ -136,7 +136,7 @@ def _check_old_addresses(workspace: Workspace, organization: Organization, stran
     assert browser.get("/@initech/shared/runs")["Location"] == f"{moved}runs"
     FormerAddress.objects.update(served_until=None)
     assert {status_of(member.api.post(f"{old_root}{call}")) == NOT_FOUND for call in calls} == {True}
-    assert _identify(socket, member.key_value, organization.account.id, workspace.id, "see_events") == "Not Found"
+    assert _identify(socket, member.key_value, organization.account.id, workspace.id, Door("see_events")) == "Not Found"
     assert browser.get(f"{pages}runs").status_code == 302
 
 
@@ -210,3 +210,7 @@ def test_pages_of_a_transfer(organization: Organization, stranger: Person) -> No
     browser.post(f"{here}/{transfer.id}/undo")
     assert Workspace.objects.get(id=workspace.id).account == organization.account
     assert browser.get(f"{here}/{transfer.id}/undo").status_code == 404
+    own = create_role(organization.account, name="Own", scopes=[*builtin.SCOPES["Viewer"]], actor=system("tests"))
+    share(workspace, organization.member.user, "Own")
+    choice = browser.get(address, {"to": "boris", "handle": "moved", "keep": "86400"}).context["form"][f"role_{own.id}"]
+    assert choice.value() == str(builtin.IDS["Viewer"])  # as in the preview, and not the first role
