@@ -46,7 +46,7 @@ class _Node:
 def flow_run_graph(workspace: Workspace, run: FlowRun, since: datetime | None) -> dict[str, Any]:
     """Return the graph of a run. With `since`, only nodes that had not ended by then.
 
-    Raises `BadRequest` if the run has more than `MOST_NODES` task runs.
+    Raises `BadRequest` if the run has more than `MOST_NODES` task runs or subflows.
     """
     nodes = _nodes(workspace, run)
     for node in nodes.values():
@@ -102,6 +102,7 @@ def _nodes(workspace: Workspace, run: FlowRun) -> dict[UUID, _Node]:
     task_runs = TaskRun.objects.filter(workspace=workspace, flow_run=run)
     _check_number(task_runs.count(), run)
     subflows = FlowRun.objects.filter(workspace=workspace, parent_task_run__flow_run=run).select_related("flow")
+    _check_number(subflows.count(), run)  # a task run can have several
     columns = (*_COLUMNS, "parent_task_run_id", "workspace_id", "flow__id", "flow__name")
     by_task_run = {each.parent_task_run_id: each for each in subflows.only(*columns).order_by("id")}
     nodes = {}

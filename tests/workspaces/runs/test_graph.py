@@ -66,3 +66,7 @@ def test_graph_has_task_runs_and_subflows_with_their_edges(
     assert owner.api.get(f"{path}/graph-v2?since=x").status_code == 422
     monkeypatch.setattr(graph, "MOST_NODES", 3)
     assert [owner.api.get(f"{path}/{end}").status_code for end in ("graph", "graph-v2")] == [400, 400]
+    TaskRun.objects.filter(id__in=[first.id, second.id]).delete()
+    for _ in range(3):
+        FlowRun.objects.filter(id=stage.flow_run(child.flow, "other", "COMPLETED").id).update(parent_task_run=wrapper)
+    assert [owner.api.get(f"{path}/{end}").status_code for end in ("graph", "graph-v2")] == [200, 400]
