@@ -46,7 +46,7 @@ def account(request: AccountRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "confirmed" not in request.POST:
             preview = account_preview(request.account, form.cleaned_data)
-            if preview.workspaces or preview.left_out:
+            if preview.totals or preview.left_out:
                 context |= {"preview": preview, "totals": _named(preview.totals)}
                 return render(request, "workspaces/retention/account_preview.html", context)
         try:
