@@ -95,13 +95,8 @@ def prune(account_id: UUID | None, *, before: datetime, most: int | None = None,
     chain = Chain.objects.select_for_update().filter(account_id=chain_id).first()
     if chain is None:
         return 0
-    chained: QuerySet[Entry] = QuerySet(Entry).filter(
-        account_id=account_id, position__isnull=False
-    )  # Entry.objects refuses to delete
-    kept = chained.filter(occurred__gte=before).order_by("position").values_list("position", flat=True).first()
-    last = (kept if kept is not None else chain.position + 1) - 1
-    if keep_from is not None:
-        last = min(last, keep_from - 1)
+    chained = _chained(account_id)
+    last = _last_to_prune(chain, chained, before, keep_from)
     if most is not None:
         first = chained.order_by("position").values_list("position", flat=True).first()
         last = min(last, (first or 0) + most - 1)
@@ -114,6 +109,27 @@ def prune(account_id: UUID | None, *, before: datetime, most: int | None = None,
     marker.delete()
     add_checkpoint(chain_id, last, bytes(final), pruned=True)
     return deleted
+
+
+def count_prunable(account_id: UUID | None, *, before: datetime, keep_from: int | None = None) -> int:
+    """Return how many entries `prune` would delete in all."""
+    chain = Chain.objects.filter(account_id=account_id or NO_ACCOUNT).first()
+    if chain is None:
+        return 0
+    chained = _chained(account_id)
+    return chained.filter(position__lte=_last_to_prune(chain, chained, before, keep_from)).count()
+
+
+def _chained(account_id: UUID | None) -> QuerySet[Entry]:
+    # Entry.objects refuses to delete.
+    return QuerySet(Entry).filter(account_id=account_id, position__isnull=False)
+
+
+def _last_to_prune(chain: Chain, chained: QuerySet[Entry], before: datetime, keep_from: int | None) -> int:
+    """Return the position of the last entry before the first that stays."""
+    kept = chained.filter(occurred__gte=before).order_by("position").values_list("position", flat=True).first()
+    last = (kept if kept is not None else chain.position + 1) - 1
+    return last if keep_from is None else min(last, keep_from - 1)
 
 
 def chained_entries(account_id: UUID | None, *, until: int) -> Iterator[dict[str, Any]]:

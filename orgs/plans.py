@@ -44,6 +44,7 @@ FEATURE_WORDS = {
 }
 # The installation's caps that have another name. An account has either members or collaborators.
 _CAPS = {"collaborators": "members"}
+_IN_WORKSPACE = frozenset({"work_pools"})  # of which the installation caps those of one workspace
 _MOST_ACCOUNTS = 20_000
 
 
@@ -90,8 +91,9 @@ class Terms:
         return bool(getattr(self.plan, field) if differing is None else differing)
 
     def limit(self, name: str) -> int | None:
-        """Return the lower one of the plan's limit and the installation's cap of this name. None is no limit."""
-        of_plan, of_installation = self.number(LIMITS[name]), settings.CAPS.get(_CAPS.get(name, name)) or None
+        """Return the lower one of the plan's limit and the installation's cap for an account. None is no limit."""
+        of_plan = self.number(LIMITS[name])
+        of_installation = None if name in _IN_WORKSPACE else settings.CAPS.get(_CAPS.get(name, name)) or None
         return min((number for number in (of_plan, of_installation) if number is not None), default=None)
 
     @property

@@ -82,7 +82,8 @@ def _members(groups: list[int]) -> dict[int, list[dict[str, object]]]:
 
 
 def _workspaces(groups: list[int]) -> dict[int, list[dict[str, object]]]:
-    grants = Grant.objects.filter(group__in=groups).select_related("workspace", "role").order_by("workspace__handle")
+    grants = Grant.objects.filter(group__in=groups, workspace__trashed_at=None)
+    grants = grants.select_related("workspace", "role").order_by("workspace__handle")
     by_group: dict[int, list[dict[str, object]]] = defaultdict(list)
     for grant in grants:
         assert grant.group_id is not None  # the query filters by it
@@ -104,7 +105,7 @@ def _team_q(filters: schemas.TeamFilter) -> Q:
     granted = filters.workspace_id.q("workspace") if filters.workspace_id else Q()
     granted &= filters.workspace_role_id.q("role") if filters.workspace_role_id else Q()
     if granted:
-        conditions &= Q(Exists(Grant.objects.filter(granted, group=OuterRef("group"))))
+        conditions &= Q(Exists(Grant.objects.filter(granted, group=OuterRef("group"), workspace__trashed_at=None)))
     if member := filters.member_id and filters.member_id.q("id"):
         conditions &= _has_member_q(member)
     return conditions

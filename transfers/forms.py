@@ -41,15 +41,18 @@ class TransferForm(forms.Form):
     )
 
     def set_roles(self, own_roles: Iterable[WorkspaceRole], choices: Iterable[WorkspaceRole], chosen: Any) -> None:
-        """Add a field for each custom role. `chosen` are the roles that are selected at first."""
+        """Add a field for each custom role. `chosen` are the roles that are selected at first.
+
+        The form is bound by then, so they are added to its data: an empty choice would show the first role, Owner.
+        """
+        self.data = self.data.copy()
         options = [(str(role.id), role.name) for role in choices]
         for role in own_roles:
-            self.fields[f"{_PREFIX}{role.id}"] = forms.ChoiceField(
-                label=f"Instead of {role.name}",
-                choices=[*options, (ENDS, "No role: access ends")],
-                initial=str(chosen.get(role.id) or ENDS),
-                required=False,
+            name = f"{_PREFIX}{role.id}"
+            self.fields[name] = forms.ChoiceField(
+                label=f"Instead of {role.name}", choices=[*options, (ENDS, "No role: access ends")]
             )
+            self.data.setdefault(name, str(chosen.get(role.id) or ENDS))
 
     def roles(self) -> dict[UUID, UUID | None]:
         """Return the chosen roles."""

@@ -35,8 +35,9 @@ from tests.visits import visitor
 from workspaces.access.sharing import share_with, stop_sharing
 from workspaces.audit_log.models import AuditStream
 from workspaces.audit_log.stream_services import create_stream, pause_stream, resume_stream
-from workspaces.directory.services import create_workspace
+from workspaces.directory.services import create_workspace, delete_workspace
 from workspaces.models import Workspace
+from workspaces.trash.services import restore_workspace
 from workspaces.work_pools.services.pools import create_pool
 
 __all__ = ["minute"]
@@ -140,6 +141,16 @@ def test_pools_of_all_workspaces_count_also_in_a_request_for_one(organization: O
     assert _usage(account, organization.admin)["work_pools"]["used"] == 1
     counted = {row["name"]: row["work_pools"] for row in api.get(f"/api/accounts/{account.id}/usage").json()}
     assert counted == {"Shared": 1, "second": 0}
+    # Pools in the trash do not count, so they must find room when they return.
+    delete_workspace(organization.workspace, actor=ACTOR)
+    assert _usage(account, organization.admin)["work_pools"]["used"] == 0
+    assert api.post(pools[1], {"name": "docker", "type": "docker"}).status_code == 201
+    with pytest.raises(LimitReached, match="at most 1 work pool"):
+        restore_workspace(account, organization.workspace.id, actor=ACTOR)
+    give(account, max_work_pools=UNLIMITED)
+    restore_workspace(account, organization.workspace.id, actor=ACTOR)
+    # The installation caps the pools of one workspace only.
+    assert _usage(account, organization.admin)["work_pools"]["limit"] is None
 
 
 @pytest.mark.django_db(transaction=True)

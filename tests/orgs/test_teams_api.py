@@ -14,7 +14,7 @@ from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import add_to_team, create_team, everyone_team, update_team
 from rbac import builtin, permissions
 from tests.cast import Organization, Person, share
-from workspaces.directory.services import create_workspace
+from workspaces.directory.services import create_workspace, delete_workspace
 
 TESTS = system("tests")
 
@@ -166,6 +166,8 @@ def test_workspaces_with_their_roles(organization: Organization, team: Team) -> 
             "workspace_role_name": "Developer",
         }
     ]
+    delete_workspace(organization.workspace, actor=TESTS)
+    assert organization.member.api.get(_teams(organization, str(team.id))).json()["workspaces"] == []
 
 
 def test_deleted_with_its_grants_but_not_its_members(organization: Organization, team: Team) -> None:

@@ -214,3 +214,7 @@ def test_pages_of_a_transfer(organization: Organization, stranger: Person) -> No
     browser.post(f"{here}/{transfer.id}/undo")
     assert Workspace.objects.get(id=workspace.id).account == organization.account
     assert browser.get(f"{here}/{transfer.id}/undo").status_code == 404
+    own = create_role(organization.account, name="Own", scopes=[*builtin.SCOPES["Viewer"]], actor=system("tests"))
+    share(workspace, organization.member.user, "Own")
+    choice = browser.get(address, {"to": "boris", "handle": "moved", "keep": "86400"}).context["form"][f"role_{own.id}"]
+    assert choice.value() == str(builtin.IDS["Viewer"])  # as in the preview, and not the first role

@@ -11,8 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import Account
 from core.errors import Conflict
-from orgs.models.plans import LIMITS as LIMITS_OF_PLANS
-from orgs.plans import WHO_CAN_RAISE, Terms, terms_of_all
+from orgs.plans import WHO_CAN_RAISE, terms_of_all
 from rbac import builtin
 from rbac.models import WorkspaceRole
 from transfers.models import RefusedSource
@@ -135,7 +134,7 @@ def _limits(move: Move, usage: Sequence[Usage]) -> list[dict[str, Any]]:
             "name": used.limit,
             "before": before,
             "after": after,
-            "limit": _limit(terms[account.id], used.limit),
+            "limit": terms[account.id].limit(used.limit),
         }
         for used in usage
         for side, account, before, after in (
@@ -143,11 +142,6 @@ def _limits(move: Move, usage: Sequence[Usage]) -> list[dict[str, Any]]:
             ("target", move.target, used.in_target, used.in_target + used.moving),
         )
     ]
-
-
-def _limit(terms: Terms, name: str) -> int | None:
-    """Return an account's limit. The installation's cap counts only for workspaces: others are caps of a workspace."""
-    return terms.limit(name) if name == "workspaces" else terms.number(LIMITS_OF_PLANS[name])
 
 
 def _problems(plan: Plan, move: Move, limits: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from auditlog.actors import system
 from orgs.models import Membership
+from orgs.services.locks import lock_account
 from orgs.services.members import remove_member
 from rbac.models import Grant
 from rbac.permissions import COLLABORATOR
@@ -48,6 +49,7 @@ def _attempt(step: Callable[[Subject], object], subject: Subject, transfer_id: U
 @transaction.atomic
 def _finish(transfer: Transfer) -> None:
     """Drop what only an undo would need. Collaborators who have no other workspace in the source leave it."""
+    lock_account(transfer.source_id)  # before the transfer, as everywhere
     row = Transfer.objects.select_for_update().filter(id=transfer.id, status=COMPLETED).first()
     if row is None:
         return

@@ -17,6 +17,7 @@ from orgs.plans import NOT_ENFORCED, Terms
 from workspaces.deployments.models import Deployment
 from workspaces.models import Workspace
 from workspaces.work_pools.models import WorkPool
+from workspaces.work_pools.services.pools import pools_of_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def count_in_workspaces(workspaces: Collection[UUID]) -> tuple[dict[UUID, int], 
 def _counts(account: Account) -> dict[str, int]:
     people = Membership.objects.filter(account=account, user__kind=USER).count()
     with tenants.reaching_all():  # counts the pools of one account, also in workspaces that the caller may not enter
-        pools = WorkPool.objects.filter(workspace__account=account).count()
+        pools = pools_of_account(account.id).count()
     counts = {
         "workspaces": Workspace.objects.filter(account=account).count(),
         "members": people,

@@ -10,7 +10,7 @@ from core.errors import Conflict, Invalid, NotFound
 from orgs.services.locks import lock_account
 from workspaces.audit import record_in
 from workspaces.models import Workspace
-from workspaces.retention.models import LegalHold
+from workspaces.retention.models import LegalHold, PruningProgress
 
 _MOST_CHARACTERS = 500
 ON_HOLD = "is on legal hold. End the hold first."
@@ -39,6 +39,9 @@ def set_hold(workspace: Workspace, *, reason: str, actor: Actor) -> LegalHold:
     if not reason or len(reason) > _MOST_CHARACTERS:
         raise Invalid(f"Give a reason of at most {_MOST_CHARACTERS} characters.")
     _lock(workspace)
+    lock_account(workspace.account_id)
+    # Waits for a batch that is being removed, so that nothing goes after the hold was set.
+    list(PruningProgress.objects.select_for_update().filter(workspace=workspace).values_list("id"))
     with refuse_taken("This workspace is on legal hold already."):
         hold = LegalHold.objects.create(
             workspace=workspace, reason=reason, actor_id=actor.id, actor_name=actor.name[:254]

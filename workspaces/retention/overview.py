@@ -8,10 +8,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import Account
+from auditlog.chains import count_prunable
 from auditlog.models import Entry
 from core.db import tenants
 from orgs.plans import Retention
 from workspaces.models import Workspace
+from workspaces.retention import hooks
 from workspaces.retention.measuring import Forecast, forecast
 from workspaces.retention.models import LegalHold, PruningProgress, Removed, WorkspaceRetention
 from workspaces.retention.preview import Removal, rows_to_remove
@@ -39,10 +41,11 @@ class AccountPreview:
     workspaces: list[tuple[Workspace, Removal]]
     left_out: int
     audit: int  # entries of the audit log, also those that a stream still needs
+    audit: int  # entries of the account's audit log
 
     @property
     def totals(self) -> dict[str, int]:
-        totals: dict[str, int] = {}
+        totals: dict[str, int] = {"audit": self.audit} if self.audit else {}
         for _, removal in self.workspaces:
             for kind, rows in removal.totals.items():
                 totals[kind] = totals.get(kind, 0) + rows
@@ -85,6 +88,19 @@ def account_preview(account: Account, days: Mapping[str, int | None]) -> Account
         max(0, len(largest) - MOST_PREVIEWED),
         0 if any(row.hold for row in overviews) else entries.count(),
     )
+    removing = [pair for pair in previewed if pair[1].total]
+    held = any(row.hold for row in overviews)
+    return AccountPreview(
+        removing, max(0, len(largest) - MOST_PREVIEWED), 0 if held else _audit_entries(account, retention)
+    )
+
+
+def _audit_entries(account: Account, retention: Retention) -> int:
+    """Return how many audit entries are older. A legal hold on a workspace of the account keeps all of them."""
+    before = cutoff(timezone.now(), retention.audit)
+    if before is None:
+        return 0
+    return count_prunable(account.id, before=before, keep_from=hooks.first_needed_entry(account.id))
 
 
 def workspace_preview(workspace: Workspace, days: Mapping[str, int | None]) -> Removal:

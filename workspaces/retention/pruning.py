@@ -186,8 +186,7 @@ def _prune_audit(account_id: UUID, before: datetime) -> None:
         with transaction.atomic():
             if LegalHold.objects.filter(workspace__account=account_id).exists():
                 return
-            needed = [position for hook in hooks.audit_needed if (position := hook(account_id)) is not None]
-            if removed := prune(account_id, before=before, most=BATCH, keep_from=min(needed, default=None)):
+            if removed := prune(account_id, before=before, most=BATCH, keep_from=hooks.first_needed_entry(account_id)):
                 note_removed(account_id, "audit", removed)
     except Exception:  # one account does not hold up the others
         logger.exception("Pruning the audit log of %s failed and is tried again", account_id)

@@ -103,7 +103,10 @@ class WorkspaceInPreview(BaseModel):
 
 
 class AccountPreview(BaseModel):
-    """The largest workspaces only, if there are many: `left_out` is the number of the others."""
+    """The largest workspaces only, if there are many: `left_out` is the number of the others.
+
+    `totals` also has the `audit` entries of the account.
+    """
 
     totals: dict[str, int]
     workspaces: list[WorkspaceInPreview]

@@ -82,7 +82,8 @@ def drop_ended_run_keys(*, before: datetime) -> None:
     ended = RunKey.objects.filter(created__lt=before).exclude(
         Exists(lasting), Exists(ApiKey.objects.filter(id=OuterRef("api_key_id")))
     )
-    RunKey.objects.filter(id__in=list(ended.values_list("id", flat=True)[:_DROPPED_AT_ONCE])).delete()
+    while batch := list(ended.values_list("id", flat=True)[:_DROPPED_AT_ONCE]):
+        RunKey.objects.filter(id__in=batch).delete()
 
 
 def _has_ended(end_time: datetime | None) -> bool:

@@ -20,7 +20,7 @@ from core.db.unique import refuse_taken
 from core.errors import Conflict, Invalid, NotFound, Taken
 from core.task_queue import enqueue_on_commit
 from orgs.models import Membership
-from orgs.plans import check_cap
+from orgs.plans import check_cap, check_plan, limit_of
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from rbac import permissions
@@ -28,6 +28,8 @@ from workspaces.addresses import is_reserved
 from workspaces.audit import record_in
 from workspaces.models import Workspace
 from workspaces.trash.models import Deletion
+from workspaces.work_pools.models import WorkPool
+from workspaces.work_pools.services.pools import pools_of_account
 
 TOO_LATE = "It can no longer be restored."
 
@@ -77,12 +79,13 @@ def restore_workspace(account: Account, workspace_id: UUID, *, handle: str | Non
     """Restore a workspace of the account with everything in it, under its old handle or a new one.
 
     Raises `NotFound` if it is not in the trash, `Conflict` if it is too late, `Taken` if another workspace has the
-    handle meanwhile, and `Invalid` for a bad handle and above the cap of workspaces.
+    handle meanwhile, and `Invalid` for a bad handle and above the limits of workspaces and work pools.
     """
     lock_account(account.id)
     deletion = _lock(Deletion.objects.filter(account_id=account.id, workspace_id=workspace_id))
     workspace = Workspace.with_trashed.select_for_update(no_key=True).filter(account=account, id=workspace_id).get()
     check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
+    _check_pools(account, workspace)
     workspace.handle = _free_handle(account, handle or workspace.handle)
     workspace.trashed_at = None
     with refuse_taken(_taken(workspace.handle)):
@@ -98,6 +101,16 @@ def restore_workspace(account: Account, workspace_id: UUID, *, handle: str | Non
     )
     deletion.delete()
     return workspace
+
+
+def _check_pools(account: Account, workspace: Workspace) -> None:
+    """Raise `LimitReached` if the plan does not allow the work pools of the workspace besides those of the account."""
+    if limit_of(account, "work_pools") is None:
+        return
+    with tenants.reaching_all():  # counts the pools of one account, also in workspaces that the caller may not enter
+        present, returning = pools_of_account(account.id).count(), WorkPool.objects.filter(workspace=workspace).count()
+    if returning:
+        check_plan(account, "work_pools", present, adding=returning)
 
 
 def suggested_handle(account: Account, handle: str) -> str:

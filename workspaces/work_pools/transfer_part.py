@@ -4,6 +4,7 @@ from core.db import tenants
 from workspaces.transfer_parts.lists import access_list_part
 from workspaces.transfer_parts.registry import Figure, Move, Part, Usage
 from workspaces.work_pools.models import ONLINE, Worker, WorkPool
+from workspaces.work_pools.services.pools import pools_of_account
 
 
 def _figures(move: Move) -> list[Figure]:
@@ -19,6 +20,7 @@ def _usage(move: Move) -> list[Usage]:
             account.id: WorkPool.objects.filter(workspace__account=account).count()
             for account in (move.source, move.target)
         }
+        pools = {account.id: pools_of_account(account.id).count() for account in (move.source, move.target)}
     moving = WorkPool.objects.filter(workspace=move.workspace.id).count()
     return [Usage("work_pools", pools[move.source.id], pools[move.target.id], moving)]
 

@@ -73,6 +73,8 @@ def test_days_of_an_account_and_holds_are_for_its_admins(organization: Organizat
     assert admin.api.post(f"{path}/preview", {"events": 10}).json()["totals"]["events"] == 1
     client = visitor(admin.user)
     assert "Shared" in text(client.post(page, {"events": "10"}))
+    # Exactly the days of the preview are confirmed.
+    assert '<input type="hidden" name="events" value="10"' in client.post(page, {"events": "10"}).content.decode()
     assert admin.api.put(hold, {"reason": "Case 7"}).json()["reason"] == "Case 7"
     assert admin.api.put(hold, {"reason": "Case 8"}).status_code == 409
     assert admin.api.post(f"{path}/preview", {"events": 10}).json()["totals"] == {}

@@ -28,6 +28,7 @@ from workspaces.models import Workspace
 from workspaces.retention import pruning
 from workspaces.retention.holds import end_hold, set_hold
 from workspaces.retention.models import PruningProgress, Removed
+from workspaces.retention.overview import account_preview
 from workspaces.retention.preview import rows_to_remove
 from workspaces.retention.rules import account_retention, workspace_retention
 from workspaces.retention.services import set_account_retention, set_workspace_retention
@@ -233,6 +234,7 @@ def test_audit_log_loses_its_old_end_but_nothing_that_a_stream_needs(owner: Pers
     chain_new_entries()
     total = Entry.objects.filter(account_id=owner.account.id).count()
     set_account_retention(owner.account, {"audit": 1}, actor=BY)
+    assert "audit" not in account_preview(owner.account, {}).totals
     stream = AuditStream.objects.create(
         account=owner.account, address="https://a.example/", secret="", next_attempt_at=timezone.now(), position=4
     )
@@ -243,12 +245,15 @@ def test_audit_log_loses_its_old_end_but_nothing_that_a_stream_needs(owner: Pers
     in_two_days = timezone.now() + timedelta(days=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(timezone, "now", lambda: in_two_days)
+        assert account_preview(owner.account, {}).totals["audit"] == 4
         pruning.prune_audit_logs()
         assert left() == total - 3  # a batch
         pruning.prune_audit_logs()
         assert left() == total - 4
         stream.delete()
+        assert account_preview(owner.account, {"audit": 1}).totals["audit"] == total - 4
         set_hold(owner.workspace, reason="Case", actor=BY)
+        assert "audit" not in account_preview(owner.account, {}).totals
         pruning.prune_audit_logs()
         assert left() == total - 4
         end_hold(owner.workspace, actor=BY)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Set
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from auditlog.actors import Actor
@@ -36,6 +38,11 @@ def missing_message(name: str) -> str:
     return f'Work pool "{name}" not found.'
 
 
+def pools_of_account(account_id: UUID) -> QuerySet[WorkPool]:
+    """Return the pools in all workspaces of an account, which its plan limits. Those in the trash do not count."""
+    return WorkPool.objects.filter(workspace__account=account_id, workspace__trashed_at=None)
+
+
 @transaction.atomic
 def create_pool(workspace: Workspace, fields: Mapping[str, Any], *, actor: Actor) -> WorkPool:
     """Create a pool with its default queue. `fields` are those of the model that a client may set.
@@ -47,7 +54,7 @@ def create_pool(workspace: Workspace, fields: Mapping[str, Any], *, actor: Actor
     if _is_reserved(fields["name"]):
         raise Forbidden(f"{_RESERVED}.")
     check_default_variables(fields.get("base_job_template") or {})
-    check_account_limit(workspace, "work_pools", WorkPool.objects.filter(workspace__account=workspace.account_id))
+    check_account_limit(workspace, "work_pools", pools_of_account(workspace.account_id))
     if fields.get("run_keys"):
         check_takes_run_keys(fields.get("base_job_template") or {})
     check_workspace_cap(workspace, "work_pools", WorkPool.objects.filter(workspace=workspace))
