@@ -39,7 +39,6 @@ def set_hold(workspace: Workspace, *, reason: str, actor: Actor) -> LegalHold:
     if not reason or len(reason) > _MOST_CHARACTERS:
         raise Invalid(f"Give a reason of at most {_MOST_CHARACTERS} characters.")
     _lock(workspace)
-    lock_account(workspace.account_id)
     # Waits for a batch that is being removed, so that nothing goes after the hold was set.
     list(PruningProgress.objects.select_for_update().filter(workspace=workspace).values_list("id"))
     with refuse_taken("This workspace is on legal hold already."):

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from accounts.models import Account
 from auditlog.chains import count_prunable
-from auditlog.models import Entry
 from core.db import tenants
 from orgs.plans import Retention
 from workspaces.models import Workspace
@@ -40,7 +39,6 @@ class AccountPreview:
 
     workspaces: list[tuple[Workspace, Removal]]
     left_out: int
-    audit: int  # entries of the audit log, also those that a stream still needs
     audit: int  # entries of the account's audit log
 
     @property
@@ -49,7 +47,7 @@ class AccountPreview:
         for _, removal in self.workspaces:
             for kind, rows in removal.totals.items():
                 totals[kind] = totals.get(kind, 0) + rows
-        return totals | ({"audit": self.audit} if self.audit else {})
+        return totals
 
 
 def workspace_overviews(account: Account, retention: Retention) -> list[WorkspaceOverview]:
@@ -81,13 +79,6 @@ def account_preview(account: Account, days: Mapping[str, int | None]) -> Account
     overviews = workspace_overviews(account, retention)
     largest = sorted(overviews, key=_size, reverse=True)
     previewed = [(row.workspace, rows_to_remove(row.workspace, row.retention)) for row in largest[:MOST_PREVIEWED]]
-    before = cutoff(timezone.now(), retention.audit)
-    entries = Entry.objects.filter(account_id=account.id, occurred__lt=before) if before else Entry.objects.none()
-    return AccountPreview(
-        [pair for pair in previewed if pair[1].total],
-        max(0, len(largest) - MOST_PREVIEWED),
-        0 if any(row.hold for row in overviews) else entries.count(),
-    )
     removing = [pair for pair in previewed if pair[1].total]
     held = any(row.hold for row in overviews)
     return AccountPreview(

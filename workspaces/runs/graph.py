@@ -102,7 +102,6 @@ def _nodes(workspace: Workspace, run: FlowRun) -> dict[UUID, _Node]:
     _check_number(task_runs.count(), run)
     subflows = FlowRun.objects.filter(workspace=workspace, parent_task_run__flow_run=run).select_related("flow")
     _check_number(subflows.count(), run)  # a task run can have many
-    _check_number(subflows.count(), run)  # a task run can have several
     columns = (*_COLUMNS, "parent_task_run_id", "workspace_id", "flow__id", "flow__name")
     by_task_run = {each.parent_task_run_id: each for each in subflows.only(*columns).order_by("id")}
     nodes = {}
