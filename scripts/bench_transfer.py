@@ -51,7 +51,7 @@ def main() -> None:
     one, two = (_person(handle) for handle in ("one", "two"))
     empty, full = (create_workspace(account(one), name=name, handle=name, actor=one.as_actor()) for name in ("e", "f"))
     timed(f"fill a workspace with {count:,} runs", lambda: fill(full, count))
-    results = {name: measure(workspace, one, two) for name, workspace in (("empty", empty), ("full", full))}
+    results = measure({"empty": empty, "full": full}, one, two)
     for name, (transfers, undos) in results.items():
         report(f"transfer, {name}: median and longest ms, with the locks", _words(transfers))
         report(f"undo, {name}: median and longest ms, with the locks", _words(undos))
@@ -84,18 +84,24 @@ def fill(workspace: Workspace, count: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def measure(workspace: Workspace, one: User, two: User) -> tuple[list[float], list[float]]:
-    """Return the milliseconds of each transfer and of each undo."""
-    transfers, undos = [], []
+def measure(workspaces: dict[str, Workspace], one: User, two: User) -> dict[str, tuple[list[float], list[float]]]:
+    """Return the milliseconds of each transfer and of each undo. The workspaces take turns."""
+    results: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in workspaces}
     for _ in range(TIMES):
-        row = Workspace.objects.select_related("account").get(id=workspace.id)
-        plan = Plan(row, account(two), row.handle, {}, 3600)
-        waiting = start(plan, user=one, actor=one.as_actor())
-        Transfer.objects.filter(id=waiting.id).update(status="APPROVED", approved_by=two)
-        transfers.append(_milliseconds(lambda id=waiting.id: execution.carry_out(id)))  # type: ignore[misc]  # untyped
-        found = Transfer.objects.get(id=waiting.id)
-        undos.append(_milliseconds(lambda found=found: execution.undo(found, user=one, actor=one.as_actor())))  # type: ignore[misc]  # untyped
-    return transfers, undos
+        for name, workspace in workspaces.items():
+            transfer, undo = _measure_once(workspace, one, two)
+            results[name][0].append(transfer)
+            results[name][1].append(undo)
+    return results
+
+
+def _measure_once(workspace: Workspace, one: User, two: User) -> tuple[float, float]:
+    row = Workspace.objects.select_related("account").get(id=workspace.id)
+    waiting = start(Plan(row, account(two), row.handle, {}, 3600), user=one, actor=one.as_actor())
+    Transfer.objects.filter(id=waiting.id).update(status="APPROVED", approved_by=two)
+    transfer = _milliseconds(lambda: execution.carry_out(waiting.id))
+    found = Transfer.objects.get(id=waiting.id)
+    return transfer, _milliseconds(lambda: execution.undo(found, user=one, actor=one.as_actor()))
 
 
 def _milliseconds(work: Callable[[], object]) -> float:
