@@ -21,6 +21,7 @@ def schedule(*, mail_sweep: int, audit_chain: int) -> dict[str, object]:
         "delete expired leases": _periodic(f"{scheduling}.delete_expired_leases", seconds=15),
         "prune workspaces": _periodic("workspaces.retention.tasks.prune_workspaces", seconds=60),
         "prune audit logs": _periodic("workspaces.retention.tasks.prune_audit_logs", seconds=300),
+        "forget what was pruned": _periodic("workspaces.retention.tasks.forget_history", seconds=6 * HOUR),
         "drop old partitions": _periodic("workspaces.retention.tasks.drop_old_partitions", seconds=6 * HOUR),
         "carry on transfers": _periodic("transfers.tasks.sweep", seconds=30),
         "remove what was deleted": _periodic("workspaces.trash.tasks.remove_deleted", seconds=30),

@@ -43,6 +43,7 @@ _REST = 3.0  # pauses between batches take as long as the batches, times this
 _EVERY = timedelta(hours=1)  # a workspace of which nothing is left to remove
 _AFTER_ERROR = timedelta(minutes=10)
 _MEASURED_EVERY = timedelta(hours=20)
+_REMEMBERED = timedelta(days=365)
 _NEW_WORKSPACES = 1_000
 _ACCOUNTS = 500
 
@@ -100,6 +101,11 @@ def prune_audit_logs() -> None:
         for account_id, retention in account_retentions(existing).items():
             if before := cutoff(timezone.now(), retention.audit):
                 _prune_audit(account_id, before)
+
+
+def forget_history() -> None:
+    """Delete the history that is older than a year."""
+    Removed.objects.filter(day__lt=timezone.now().date() - _REMEMBERED).delete()
 
 
 def _due() -> QuerySet[PruningProgress]:

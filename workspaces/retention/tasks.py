@@ -14,5 +14,10 @@ def prune_audit_logs() -> None:
 
 
 @shared_task
+def forget_history() -> None:
+    pruning.forget_history()
+
+
+@shared_task
 def drop_old_partitions() -> None:
     partition_dropping.drop_old_partitions()

@@ -183,6 +183,11 @@ def test_nothing_of_a_workspace_on_hold_goes(owner: Person, organization: Organi
     pruning.prune_workspaces()
     assert Event.objects.filter(workspace=owner.workspace).count() == 0
     assert list(Removed.objects.values_list("kind", "rows", "workspace_name")) == [("events", 1, "Home of olga")]
+    pruning.forget_history()
+    assert Removed.objects.exists()
+    Removed.objects.update(day=timezone.now().date() - timedelta(days=366))
+    pruning.forget_history()
+    assert not Removed.objects.exists()
     assert [e.detail["reason"] for e in Entry.objects.filter(action__startswith="legal-hold").order_by("id")] == [
         "Case 7", "Case 9", "Case 7",
     ]  # fmt: skip
