@@ -36,8 +36,6 @@ READ_BEFORE_ENTERING = {
     "rbac_workspacerole": "decides who may enter",
     "transfers_refusedsource": "is read when somebody of another account asks",
     "transfers_transfer": "belongs to two accounts",
-    "transfers_refusedsource": "is about two accounts",
-    "transfers_transfer": "belongs to two accounts, which both read it",
     "workspaces_formeraddress": "finds the workspace of an old address",
     "workspaces_workspace": "decides who may enter",
 }
