@@ -56,10 +56,7 @@ def test_graph_has_task_runs_and_subflows_with_their_edges(
     assert [node["label"] for _, node in since["nodes"]] == ["d"]
     listed = {row["name"]: row for row in owner.api.get(f"{path}/graph").json()}
     assert [each["id"] for each in listed["d"]["upstream_dependencies"]] == [str(wrapper.id), str(second.id)]
-    assert [each["id"] for each in listed["b"]["upstream_dependencies"] if "id" in each] == [
-        str(first.id),
-        str(wrapper.id),
-    ]
+    assert listed["b"]["upstream_dependencies"] == [of(first), of(wrapper)]
     assert (listed["a"]["state"]["type"], listed["a"]["untrackable_result"]) == ("COMPLETED", False)
     for end in ("graph", "graph-v2"):
         assert stranger.api.get(f"{stranger.workspace_api}/flow_runs/{run.id}/{end}").status_code == 404
