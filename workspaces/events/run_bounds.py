@@ -1,6 +1,6 @@
 """The events that the key of a flow run may send and read: those of the run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from workspaces.events.models import Event
 from workspaces.run_keys.bounds import RunBounds
 
 _FLOW_RUN, _TASK_RUN = "prefect.flow-run.", "prefect.task-run."
+_ROLE = "prefect.resource.role"
 # Events of Prefect that clients send from runs about other objects. All others are reports about states, or of workers.
 _OF_CLIENTS = ("prefect.artifact.", "prefect.asset.", "prefect.block", "prefect.concurrency-limit.")
 # Objects whose state is reported by this server or by workers, not by runs.
@@ -48,21 +49,21 @@ def _names_run(event: Event, run_ids: set[UUID | None]) -> bool:
     if event.resource_id.startswith(_FLOW_RUN):
         return not event.event.startswith(_TASK_RUN)
     if event.resource_id.startswith(_TASK_RUN):
-        return not event.event.startswith(_FLOW_RUN)
+        # Without the role, the task run would belong to no flow run.
+        return not event.event.startswith(_FLOW_RUN) and any(each.get(_ROLE) == "flow-run" for each in event.related)
     return event.event.startswith(_OF_CLIENTS) or not event.event.startswith("prefect")
 
 
 def _ids(event: Event, prefix: str) -> Iterator[UUID | None]:
-    """Return the ids of the runs that an event names, by the beginning of their resource ids. None for other text."""
-    for resource_id in _resource_ids(event):
-        if resource_id.startswith(prefix):
+    """Return the ids of the runs that an event names, by the beginning of their resource ids. None for other text.
+
+    Whoever reads events finds the flow run of a task run by its role, and takes its id without the beginning, too.
+    """
+    role = prefix.split(".")[1]
+    for resource in (event.resource, *event.related):
+        resource_id = resource["prefect.resource.id"]
+        if resource_id.startswith(prefix) or resource.get(_ROLE) == role:
             try:
                 yield UUID(resource_id.removeprefix(prefix))
             except ValueError:
                 yield None
-
-
-def _resource_ids(event: Event) -> Iterable[str]:
-    yield event.resource["prefect.resource.id"]
-    for resource in event.related:
-        yield resource["prefect.resource.id"]

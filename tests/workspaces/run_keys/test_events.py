@@ -75,6 +75,12 @@ def test_key_sends_events_of_its_run_alone(owner: Person) -> None:
         task_event(new_id(), other),
         about(f"prefect.task-run.{new_id()}", "prefect.task-run.Completed"),
     ]
+    # The recorder finds the flow run by its role.
+    for role, named in (("flow-run", str(other.id)), ("flow-run", f"urn:uuid:{other.id}"), ("other", own_id)):
+        event = task_event(new_id(), own)
+        event["related"][0] |= {"prefect.resource.id": named, "prefect.resource.role": role}
+        event["related"].append({"prefect.resource.id": own_id, "prefect.resource.role": "other"})
+        dropped.append(event)
     origin, without_bounds = Origin(bounds), Origin()
     frames = [Frame(orjson.dumps(event), timezone.now(), origin) for event in [*taken, *dropped]]
     of_worker = about(other_id, "prefect.flow-run.heartbeat")
