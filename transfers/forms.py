@@ -45,14 +45,15 @@ class TransferForm(forms.Form):
 
         The form is bound by then, so they are added to its data: an empty choice would show the first role, Owner.
         """
-        self.data = self.data.copy()
+        data: Any = self.data
+        self.data = data = data.copy()
         options = [(str(role.id), role.name) for role in choices]
         for role in own_roles:
             name = f"{_PREFIX}{role.id}"
             self.fields[name] = forms.ChoiceField(
                 label=f"Instead of {role.name}", choices=[*options, (ENDS, "No role: access ends")]
             )
-            self.data.setdefault(name, str(chosen.get(role.id) or ENDS))
+            data.setdefault(name, str(chosen.get(role.id) or ENDS))
 
     def roles(self) -> dict[UUID, UUID | None]:
         """Return the chosen roles."""
