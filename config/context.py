@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Account
@@ -19,6 +20,8 @@ from accounts.views import shortcuts
 from accounts.views.profile import THEMES
 from core.pages.times import zone_label, zone_name
 from orgs.models import Invitation
+from rbac.permissions import CREATE_WORKSPACE, ROLES
+from transfers.models import WAITING, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Me:
     name: str
     image_changed: datetime | None
     invitations: int
+    transfers: int  # requests that wait for an answer of the person
+    transfers_account: UUID | None  # the account that got the oldest one
     must_confirm: bool  # whether the email address must be confirmed before the person can invite and so on
 
 
@@ -71,20 +76,31 @@ def _me(request: HttpRequest) -> Me | None:
         return None
     personal_account = Account.objects.filter(user=request.user.pk).annotate(
         invitations_waiting=Coalesce(_invitations_waiting(), 0),
+        transfers_waiting=Coalesce(_transfers_waiting(), 0),
+        transfers_account=Subquery(_transfers().order_by("id").values("target")[:1], output_field=UUIDField()),
         address_confirmed=Exists(confirmed(OuterRef("user"), OuterRef("user__email"))),
     )
     row = personal_account.values_list(
-        "id", "handle", "name", "image__updated", "invitations_waiting", "address_confirmed"
+        "id",
+        "handle",
+        "name",
+        "image__updated",
+        "invitations_waiting",
+        "transfers_waiting",
+        "transfers_account",
+        "address_confirmed",
     ).first()
     if row is None:
         return None
-    account_id, handle, name, image_changed, invitations, address_confirmed = row
+    account_id, handle, name, image_changed, invitations, transfers, transfers_account, address_confirmed = row
     return Me(
         id=account_id,
         handle=handle,
         name=name,
         image_changed=image_changed,
         invitations=invitations,
+        transfers=transfers,
+        transfers_account=transfers_account,
         must_confirm=confirmation_required() and not address_confirmed,
     )
 
@@ -98,3 +114,22 @@ def _invitations_waiting() -> Subquery:
     rows: QuerySet[Invitation, Any] = Invitation.objects.waiting_for(Lower(OuterRef("user__email")))
     counted = rows.filter(Exists(address_confirmed)).order_by().values("email").annotate(n=Count("id")).values("n")
     return Subquery(counted, output_field=IntegerField())
+
+
+def _transfers() -> "QuerySet[Transfer, Any]":
+    """Return the requests for transfers that the person of an account may answer."""
+    admin = Q(
+        target__memberships__user=OuterRef("user"),
+        target__memberships__active=True,
+        target__memberships__role__in=[role for role, held in ROLES.items() if CREATE_WORKSPACE in held],
+    )
+    waiting = Transfer.objects.filter(status=WAITING, expires_at__gt=timezone.now(), target__trashed_at=None)
+    return waiting.filter(admin | Q(target__user=OuterRef("user")))
+
+
+def _transfers_waiting() -> Subquery:
+    """Return a subquery for the number of these requests, or null if there are none."""
+    return Subquery(
+        _transfers().order_by().values("status").annotate(n=Count("id", distinct=True)).values("n"),
+        output_field=IntegerField(),
+    )

@@ -18,8 +18,8 @@ _RUNS = f"""
 INSERT INTO runs_flowrun (id, workspace_id, flow_id, name, tags, labels, empirical_policy, state_type, state_name,
   state_timestamp, run_count, expected_start_time, start_time, end_time, total_run_time, created, updated, parameters,
   context, job_variables, auto_scheduled)
-SELECT gen_random_uuid(), %(workspace)s, %(flow)s, 'run-' || n, '[]', '{{}}', '{{}}', 'COMPLETED', 'Completed', {_AGES}, 1,
-  {_AGES}, {_AGES}, {_AGES}, interval '1 s', {_AGES}, {_AGES}, '{{}}', '{{}}', '{{}}', false
+SELECT gen_random_uuid(), %(workspace)s, %(flow)s, 'run-' || n, '[]', '{{}}', '{{}}', 'COMPLETED', 'Completed', {_AGES},
+  1, {_AGES}, {_AGES}, {_AGES}, interval '1 s', {_AGES}, {_AGES}, '{{}}', '{{}}', '{{}}', false
 FROM generate_series(1, %(rows)s) AS n
 """
 _STATES = """
@@ -30,8 +30,8 @@ WHERE r.workspace_id = %(workspace)s
 """
 _LOGS = f"""
 INSERT INTO runs_log (id, workspace_id, flow_run_id, name, level, message, timestamp, created)
-SELECT gen_random_uuid(), %(workspace)s, NULL, 'prefect.flow_runs', 20, 'Line ' || n || ' of a run with some words', {_AGES},
-  {_AGES}
+SELECT gen_random_uuid(), %(workspace)s, NULL, 'prefect.flow_runs', 20, 'Line ' || n || ' of a run with some words',
+  {_AGES}, {_AGES}
 FROM generate_series(1, %(rows)s) AS n
 """
 _EVENTS = f"""
@@ -121,8 +121,8 @@ def report(label: str, times: list[float]) -> None:
 
 def in_another_process(statements: str) -> "subprocess.Popen[bytes]":
     """Run Python statements in a process of its own, as a worker would."""
-    code = "import scripts.bench_load as b; b.set_up_django()\n" + statements
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    code = "import bench_load; bench_load.set_up_django()\n" + statements
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT / "scripts")
 
 
 def database_bytes() -> int:

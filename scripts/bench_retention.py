@@ -9,11 +9,8 @@ Creates the tables in a new database. Do not use one with data.
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from scripts.bench_load import Callers, database_bytes, fill, in_another_process, percentile, report, set_up_django
+from bench_load import Callers, database_bytes, fill, in_another_process, percentile, report, set_up_django
 
 set_up_django()
 

@@ -45,8 +45,8 @@ class TransferForm(forms.Form):
 
         The form is bound by then, so they are added to its data: an empty choice would show the first role, Owner.
         """
-        data: Any = self.data
-        self.data = data = data.copy()
+        bound: Any = self.data
+        self.data = data = bound.copy()
         options = [(str(role.id), role.name) for role in choices]
         for role in own_roles:
             name = f"{_PREFIX}{role.id}"

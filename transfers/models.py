@@ -51,6 +51,8 @@ class Transfer(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="transfers")
     source = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="outgoing_transfers", db_index=False)
     target = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="incoming_transfers", db_index=False)
+    # At the request. Its present name may be none of the source's business any more.
+    workspace_name = models.CharField(max_length=500)
     old_handle = models.CharField(max_length=HANDLE_LENGTH)
     new_handle = models.CharField(max_length=HANDLE_LENGTH)
     # The ids of the target's roles by those of the source's; null ends the grant.
@@ -86,6 +88,7 @@ class Transfer(models.Model):
         indexes = [
             models.Index(fields=["source", "-id"], name="transfer_source"),
             models.Index(fields=["target", "-id"], name="transfer_target"),
+            models.Index(fields=["requested_by", "created"], name="transfer_requested_by"),
             models.Index(fields=["expires_at"], condition=Q(status=WAITING), name="transfer_waiting"),
             models.Index(fields=["decided_at"], condition=Q(status=APPROVED), name="transfer_approved"),
             models.Index(fields=["undo_until"], condition=Q(snapshot__isnull=False), name="transfer_undo"),

@@ -1,7 +1,6 @@
 """Shapes of the API of transfers.
 
-Prefect Cloud has only `transfer` and `validate_transfer`; see docs/contract/cloud-api.md, "Workspaces and workspace
-roles".
+Prefect Cloud has only two operations. See docs/contract/cloud-api.md, "Workspaces and workspace roles".
 """
 
 from typing import Annotated, Literal
@@ -83,6 +82,7 @@ class Figure(BaseModel):
     name: str
     label: str
     number: int
+    depends_on_target: bool = False
 
 
 class PreviewPart(BaseModel):

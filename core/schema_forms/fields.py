@@ -1,6 +1,6 @@
 """The fields of a form, made from a schema and the values that are to be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +14,11 @@ from core.schema_forms.resolving import resolve
 UNSET: Any = object()  # in place of a value that there is none
 OMIT, NULL, EMPTY = "omit", "null", "empty"  # what an empty field means
 _MOST_FIELDS, _DEEPEST = 60, 3
+MOST_ROWS = 20  # of an array
+_MOST_IN_ROW, _MOST_SHOWN = 10, 30  # fields of a row, and of all rows that a form begins with
 _LONGEST_LABEL, _LONGEST_HELP = 120, 500
 SELECTS = ("choice", "boolean")
-_WITH_EMPTY = ("text", "long", "lines", "group")  # kinds with a value that looks empty
+_WITH_EMPTY = ("text", "long", "lines", "group", "rows")  # kinds with a value that looks empty
 
 
 class TooComplex(Exception):
@@ -46,6 +48,7 @@ class Field:
     maximum: str | None = None
     when_empty: str = ""
     error: str = ""
+    new_row: Callable[[int], "Field"] | None = None  # of an array with rows: returns an empty one with this number
 
     @property
     def name(self) -> str:
@@ -59,7 +62,9 @@ class Field:
     @property
     def meanings(self) -> list[tuple[str, str]]:
         """What an empty field can mean."""
-        empty = {"lines": "send an empty list", "group": "send an empty object"}.get(self.kind, "send an empty text")
+        empty = {"lines": "send an empty list", "rows": "send an empty list", "group": "send an empty object"}.get(
+            self.kind, "send an empty text"
+        )
         possible = [
             (not self.required, OMIT, "leave it out"),
             (self.nullable, NULL, "send null"),
@@ -70,7 +75,16 @@ class Field:
     @property
     def is_required(self) -> bool:
         """Whether an empty field is an error."""
-        return self.required and not self.nullable and self.kind != "group" and self.initial not in ("", [])
+        has_fields = self.kind in ("group", "rows")
+        return self.required and not self.nullable and not has_fields and self.initial not in ("", [])
+
+    @property
+    def may_grow(self) -> bool:
+        return len(self.children) < MOST_ROWS
+
+    def row_label(self, number: int) -> str:
+        """Return the label of a row of this array."""
+        return f"{self.label} {number + 1}"
 
 
 def build_form(schema: Any, values: Mapping[str, Any]) -> list[Field]:
@@ -118,6 +132,9 @@ def _field(
     if kind == "group" and len(path) >= _DEEPEST:
         kind = "json"
     choices = choices_of(schema)
+    items = _row_schema(schema, root, value, path) if kind == "json" else None
+    if items is not None:
+        kind = "rows"
     if value is not UNSET and value is not None and not fits(kind, value, choices, schema):
         kind = "json"
     made = Field(
@@ -137,10 +154,40 @@ def _field(
     if kind == "group":
         given = value if isinstance(value, dict) else {}
         made.children = _fields(schema, root, given, path, defaults=value is UNSET and defaults and required)
+    if items is not None:
+        _add_rows(made, items, root, value)
     made.when_empty = _default_meaning(made)
     if kind in SELECTS and not made.shown:
         made.shown = made.when_empty  # one of the options of the select
     return made
+
+
+def _row_schema(
+    schema: dict[str, Any], root: dict[str, Any], value: Any, path: tuple[str, ...]
+) -> dict[str, Any] | None:
+    """Return the schema of an array's items if rows of fields can show the array and its present value."""
+    if schema.get("type") != "array" or len(path) >= _DEEPEST or choices_of(schema):
+        return None
+    items, nullable = resolve(schema.get("items"), root)
+    if nullable or kind_of(items, None) != "group" or len(items["properties"]) > _MOST_IN_ROW:
+        return None
+    if value is UNSET or value is None:
+        return items
+    shown = isinstance(value, list) and len(value) <= MOST_ROWS and all(fits("group", row, [], items) for row in value)
+    return items if shown and len(value) * (1 + len(items["properties"])) <= _MOST_SHOWN else None
+
+
+def _add_rows(made: Field, items: dict[str, Any], root: dict[str, Any], value: Any) -> None:
+    """Add the present rows to an array, and how to make more."""
+
+    def row(number: int, given: Any) -> Field:
+        path = (*made.path, str(number))
+        shown = _field((items, False), root, given, path, required=True, defaults=given is UNSET)
+        shown.label = made.row_label(number)
+        return shown
+
+    made.new_row = lambda number: row(number, UNSET)
+    made.children = [row(number, given) for number, given in enumerate(value if isinstance(value, list) else [])]
 
 
 def _default_meaning(made: Field) -> str:

@@ -78,6 +78,8 @@ def fits(kind: str, value: Any, choices: list[tuple[str, Any]], schema: dict[str
             return isinstance(value, str) and exact_time(value) is not None
         case "lines":
             return isinstance(value, list) and all(_fits_line(item, schema["items"]["type"]) for item in value)
+        case "rows":
+            return isinstance(value, list)
         case "group":
             return isinstance(value, dict) and value.keys() <= schema["properties"].keys()
     return True
@@ -94,7 +96,7 @@ def shown_as(kind: str, value: Any, choices: list[tuple[str, Any]]) -> str:
             return _local(value)
         case "lines":
             return "\n".join(item if isinstance(item, str) else orjson.dumps(item).decode() for item in value)
-        case "group":
+        case "group" | "rows":
             return ""
         case "json":
             return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -13,10 +13,12 @@ from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
 from core.rest.shapes import plain
 from core.schema_forms.fields import EMPTY, NULL, OMIT, SELECTS, UNSET, Field
+from core.schema_forms.rows import resize_rows
 
 MEANING = "-empty"  # ends the name of the control that says what an empty field means
 _LONGEST_NUMBER = 400
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1  # integers that JSON can hold here
+_INDEX = re.compile(r"\[(\d+)\]")
 _INTEGER = re.compile(r"[+-]?\d+")
 
 
@@ -26,6 +28,7 @@ class _Wrong(Exception):
 
 def read_values(fields: Sequence[Field], data: Mapping[str, str]) -> tuple[dict[str, Any], bool]:
     """Return the values that were sent, and whether all fields were right. Sets what fields show, and their errors."""
+    resize_rows(fields, data)
     values, problems = _read_all(fields, data)
     for field, problem in problems:
         field.error = problem
@@ -34,10 +37,11 @@ def read_values(fields: Sequence[Field], data: Mapping[str, str]) -> tuple[dict[
 
 def field_at(fields: Sequence[Field], place: str) -> Field | None:
     """Return the field for the place of an error, such as `config.retries[0]`: the deepest one that contains it."""
+    place = _INDEX.sub(r".\1", place)
     found = None
     for each in fields:
         path = ".".join(each.path)
-        if place == path or place.startswith((f"{path}.", f"{path}[")):
+        if place == path or place.startswith(f"{path}."):
             found = field_at(each.children, place) or each
     return found
 
@@ -51,6 +55,9 @@ def _read_all(fields: Sequence[Field], data: Mapping[str, str]) -> tuple[dict[st
             field.when_empty = meaning
         if field.kind == "group":
             value, inside = _read_group(field, data)
+            problems += inside
+        elif field.kind == "rows":
+            value, inside = _read_rows(field, data)
             problems += inside
         else:
             try:
@@ -70,6 +77,14 @@ def _read_group(field: Field, data: Mapping[str, str]) -> tuple[Any, list[tuple[
     if filled or not field.meanings or not field.children:
         return values, problems
     return _empty(field, {}), []
+
+
+def _read_rows(field: Field, data: Mapping[str, str]) -> tuple[Any, list[tuple[Field, str]]]:
+    """Return the array. If it has no rows, its own meaning counts."""
+    if not field.children:
+        return _empty(field, []), []
+    read = [_read_group(row, data) for row in field.children]
+    return [value for value, _ in read], [problem for _, problems in read for problem in problems]
 
 
 def _read(field: Field, text: str) -> Any:

@@ -92,6 +92,7 @@ def set_account_plan(account: Account, fields: Mapping[str, Any], *, actor: Acto
     row.clean()
     row.save()
     transaction.on_commit(forget_rates)
+    noted = changes.pop("note", None) is not None  # the admins of the account read its entries, but not the note
     record_for(
         account,
         "account-plan.updated",
@@ -99,6 +100,7 @@ def set_account_plan(account: Account, fields: Mapping[str, Any], *, actor: Acto
         object_id=account.id,
         object_name=account.handle,
         **_changes(changes),
+        **({"note_changed": True} if noted else {}),
     )
 
 

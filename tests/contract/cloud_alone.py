@@ -17,7 +17,6 @@ AREAS = (
 OPERATIONS = {
     "GET /deployments/{id}/access",
     "PUT /deployments/{id}/access",
-    "POST /deployments/{id}/branch",
     "POST /deployments/{id}/disable",
     "POST /deployments/{id}/enable",
     "POST /deployments/{id}/set_schedule_active",
@@ -34,6 +33,7 @@ OPERATIONS = {
 }
 # Cloud alone has these. They have the rows and filters of the reference, as the lists beside them, without Cloud's own.
 WITH_ROWS_OF_THE_REFERENCE = {
+    "POST /deployments/{id}/branch",
     "POST /ui/work_pools/count-flow-runs",
     "POST /work_pools/paginate",
     "POST /work_pools/{work_pool_name}/queues/paginate",

@@ -195,6 +195,10 @@ def test_pages_of_a_transfer(organization: Organization, stranger: Person) -> No
     assert "Cancel transfer" in browser.get(f"{here}/{transfer.id}").content.decode()
     page = other.get(f"{there}/{transfer.id}")
     assert "Approve transfer" in page.content.decode()
+    assert ["Transfers that wait" in each.get("/my/invitations").content.decode() for each in (other, browser)] == [
+        True,
+        False,
+    ]
     assert "moved" in other.get(there).content.decode()
     assert other.get(f"{here}/{transfer.id}").status_code == 404
     assert browser.post(f"{here}/{transfer.id}/approve", {"preview_hash": hash}).status_code == 404

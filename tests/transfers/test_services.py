@@ -15,6 +15,8 @@ from auditlog.models import Entry
 from auditlog.verification import verify_chain
 from core.errors import Conflict, Forbidden, Invalid, Taken
 from orgs.models import Membership
+from orgs.models.plans import AccountPlan
+from orgs.models.plans import Plan as SubscriptionPlan
 from orgs.services.members import add_member, remove_member
 from orgs.services.organizations import create_organization
 from orgs.services.roles import create_role
@@ -22,6 +24,7 @@ from rbac import builtin, permissions
 from rbac.models import Grant
 from tests.at_once import at_once
 from tests.cast import Organization, Person, make_person, share
+from tests.workspaces.runs import stage
 from transfers.models import (
     APPROVED,
     CANCELLED,
@@ -40,7 +43,10 @@ from transfers.services.sweep import sweep
 from workspaces.addresses import is_served
 from workspaces.directory.services import create_workspace, delete_workspace, update_workspace
 from workspaces.models import FormerAddress, Workspace
+from workspaces.retention.holds import set_hold
+from workspaces.runs.models import FlowRun
 from workspaces.scoping import enter
+from workspaces.work_pools.services.pools import create_pool
 
 
 def plan_for(organization: Organization, person: Person, **more: Any) -> Plan:
@@ -379,3 +385,28 @@ def test_failure_at_every_statement_leaves_one_transfer_or_none(organization: Or
     assert _interrupted(lambda: undo(transfer, user=frida, actor=frida.as_actor()), state) > 20
     undo(transfer, user=frida, actor=frida.as_actor())
     assert owner_of(organization.workspace) == (organization.account.id, "shared")
+
+
+def test_plan_of_the_target_limits_pools_and_counts_what_it_removes(
+    organization: Organization, stranger: Person
+) -> None:
+    workspace, admin = organization.workspace, organization.admin
+    old = timezone.now() - timedelta(days=20)
+    flow = stage.flow(workspace)
+    for state, end in (("COMPLETED", old), ("FAILED", timezone.now()), ("RUNNING", None)):
+        run = stage.flow_run(flow, state=state)
+        FlowRun.objects.filter(id=run.id).update(end_time=end)
+    create_pool(workspace, {"name": "pool", "type": "process"}, actor=system("tests"))
+    plan = plan_for(organization, admin)
+    assert preview(plan)["problems"] == []
+    small = SubscriptionPlan.objects.create(name="Small", max_work_pools=0, run_retention_days=7, log_retention_days=7)
+    AccountPlan.objects.create(account=admin.account, plan=small)
+    shown = preview(plan)
+    figures = {figure["name"]: figure["number"] for part in shown["parts"] for figure in part["figures"]}
+    assert (figures["old_runs"], figures["running"], figures["old_logs"]) == (1, 1, 0)
+    assert [problem["category"] for problem in shown["problems"]] == ["limits"]
+    with pytest.raises(Conflict, match="work pools"):
+        ask(organization, admin)
+    set_hold(workspace, reason="A lawsuit", actor=system("tests"))
+    with pytest.raises(Conflict, match="legal hold"):
+        ask(organization, stranger)

@@ -175,9 +175,18 @@ def find_side(view: TransferBase, transfer_id: UUID, side: str) -> Transfer:
 
 
 def serialize(transfer: Transfer) -> dict[str, Any]:
-    fields = ("id", "created", "status", "workspace_id", "old_handle", "new_handle", "grace_seconds", "problem")
+    fields = (
+        "id",
+        "created",
+        "status",
+        "workspace_id",
+        "workspace_name",
+        "old_handle",
+        "new_handle",
+        "grace_seconds",
+        "problem",
+    )
     return {field: getattr(transfer, field) for field in fields} | {
-        "workspace_name": transfer.workspace.name,
         "source": serialize_account(transfer.source),
         "target": serialize_account(transfer.target),
         "expires": transfer.expires_at,

@@ -20,16 +20,17 @@ from core.db.unique import refuse_taken
 from core.errors import Conflict, Forbidden
 from orgs.queries import account_access
 from rbac.permissions import OWNER
-from transfers.models import APPROVED, COMPLETED, OPEN, UNDONE, WAITING, Transfer
+from transfers.models import APPROVED, CANCELLED, COMPLETED, OPEN, UNDONE, WAITING, Transfer
 from transfers.services import notices
 from transfers.services.locks import lock_transfer, lock_workspace_between
-from transfers.services.preview import preview
+from transfers.services.preview import check_may_return, preview
 from transfers.services.requests import CHANGED, LIFETIME, may_approve, may_start, plan_of
 from workspaces.addresses import forget_address, keep_address
 from workspaces.models import Workspace
 from workspaces.transfer_parts.registry import Move, parts
 
 UNDO = timedelta(days=7)
+BLOCKED = "Something in the account that the workspace goes to blocks the transfer now."
 _TAKEN = "This account has a workspace with this handle."
 
 
@@ -49,6 +50,7 @@ def _carry_out(unlocked: Transfer) -> bool:
     try:
         workspace = lock_workspace_between(unlocked.workspace_id, unlocked.source_id, unlocked.target_id)
     except Conflict:
+        _give_up(unlocked)
         return False
     row = lock_transfer(unlocked)
     if row.status != APPROVED:
@@ -79,7 +81,8 @@ def undo(transfer: Transfer, *, user: User, actor: Actor) -> Transfer:
     """Return a workspace to the account it came from, with its handle, grants, access lists and invitations.
 
     What else happened in the workspace meanwhile is kept. Raises `Forbidden` unless the user owns one of the accounts,
-    and `Conflict` if the time has passed, or the workspace was transferred again or deleted.
+    and `Conflict` if the time has passed, if the workspace was transferred again or deleted or is on legal hold, and if
+    it would exceed the plan of the account.
     """
     workspace = lock_workspace_between(transfer.workspace_id, transfer.target_id, transfer.source_id)
     row = lock_transfer(transfer)
@@ -94,6 +97,7 @@ def undo(transfer: Transfer, *, user: User, actor: Actor) -> Transfer:
     if others.filter(transferred_at__gt=row.transferred_at).exclude(status=UNDONE).exists():
         raise Conflict("The workspace was transferred again since.")
     row.workspace = workspace
+    check_may_return(Move(workspace, row.target, row.source))
     _change_owner(row, row.source, row.old_handle)
     move = Move(workspace, row.source, row.target)
     snapshot: dict[str, Any] = row.snapshot or {}
@@ -120,8 +124,17 @@ def _problem(row: Transfer, found: dict[str, Any]) -> str:
     if row.approved_by is None or not may_approve(account_access(row.approved_by, row.target_id)):
         return "The person who approved the transfer may no longer do so."
     if found["problems"]:
-        return str(found["problems"][0]["message"])
+        return BLOCKED  # its words may be for people of the target alone, and this is for both sides
     return CHANGED if found["hash"] != row.preview_hash else ""
+
+
+def _give_up(unlocked: Transfer) -> None:
+    """Cancel an approved transfer whose workspace or account was deleted, so that it does not follow a restoration."""
+    row = lock_transfer(unlocked)
+    if row.status == APPROVED:
+        row.status, row.decided_at = CANCELLED, timezone.now()
+        row.save(update_fields=["status", "decided_at"])
+        notices.record_for_both(row, "cancelled", actor=system("transfers"))
 
 
 def _ask_again(row: Transfer, found: dict[str, Any], problem: str) -> None:

@@ -17,9 +17,11 @@ from rbac.models import WorkspaceRole
 from transfers.models import RefusedSource
 from workspaces.directory.services import check_workspace_handle
 from workspaces.models import Workspace
+from workspaces.retention.holds import ON_HOLD, is_held
 from workspaces.transfer_parts.registry import Move, Usage, parts
+from workspaces.trash.services import check_trash_has_room
 
-HANDLE, LIMITS, TARGET, PERMISSIONS = "handle", "limits", "target", "permissions"
+HANDLE, LIMITS, TARGET = "handle", "limits", "target"
 _TOLD_BY_TARGET = {HANDLE, LIMITS}  # problems that only people of the target may know
 DEPENDS = "depends"
 
@@ -71,8 +73,8 @@ def preview(plan: Plan, *, move: Move | None = None, figures: bool = True) -> di
 def shown_to(preview: Mapping[str, Any], *, source: bool, target: bool) -> dict[str, Any]:
     """Return the preview as somebody may see it who belongs to the source, to the target, or to both.
 
-    People outside of the target learn neither who belongs to it nor its handles and limits. So who keeps access is
-    told as `depends`.
+    People outside of the target learn neither who belongs to it nor its handles, its limits and for how long it keeps
+    data. So who keeps access is told as `depends`.
     """
     shown = dict(preview)
     shown["limits"] = [limit for limit in preview["limits"] if source if limit["side"] == "source"] + [
@@ -84,7 +86,7 @@ def shown_to(preview: Mapping[str, Any], *, source: bool, target: bool) -> dict[
     shown["parts"] = [
         part | {"figures": [], "effects": [told for effect in part["effects"] if (told := _outside(effect, preview))]}
         if any(effect["depends_on_target"] for effect in part["effects"])
-        else part
+        else part | {"figures": [figure for figure in part["figures"] if not figure.get("depends_on_target")]}
         for part in preview["parts"]
     ]
     return shown
@@ -145,25 +147,42 @@ def _limits(move: Move, usage: Sequence[Usage]) -> list[dict[str, Any]]:
 def _problems(plan: Plan, move: Move, limits: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     if move.source.id == move.target.id:
         return [_problem(TARGET, "The workspace belongs to this account already.")]
-    found = []
+    found = [_problem(part.name, words) for part in parts() for words in part.problems(move)]
     if RefusedSource.objects.filter(account=move.target, source=move.source).exists():
         found.append(_problem(TARGET, f"{move.target.handle} accepts no workspaces from {move.source.handle}."))
     try:
         check_workspace_handle(move.target, plan.new_handle, besides=plan.workspace.id)
     except ValidationError as error:
         found.append(_problem(HANDLE, " ".join(error.messages)))
-    for limit in limits:
-        if (
-            limit["side"] == "target"
-            and limit["limit"] is not None
-            and limit["after"] > max(limit["limit"], limit["before"])
-        ):
+    try:
+        check_trash_has_room(move.target)
+    except ValidationError as error:
+        found.append(_problem(LIMITS, " ".join(error.messages)))
+    for limit in _exceeded(limits):
+        if limit["side"] == "target":
             noun = limit["name"].replace("_", " ")
             words = (
                 f"{move.target.handle} can have at most {limit['limit']:,} {noun} and would have {limit['after']:,}."
             )
             found.append(_problem(LIMITS, f"{words} {WHO_CAN_RAISE}"))
     return found
+
+
+def _exceeded(limits: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the limits that are exceeded afterwards and not before."""
+    return [
+        limit
+        for limit in limits
+        if limit["limit"] is not None and limit["after"] > max(limit["limit"], limit["before"])
+    ]
+
+
+def check_may_return(move: Move) -> None:
+    """Raise `Conflict` if a workspace on its way back is on legal hold, or its account has no room for it."""
+    if is_held(move.workspace):
+        raise Conflict(f"The workspace {ON_HOLD}")
+    if _exceeded(_limits(move, [used for part in parts() for used in part.usage(move)])):
+        raise Conflict(f"The plan of {move.target.handle} has no room for the workspace and its work pools.")
 
 
 def _problem(category: str, message: str) -> dict[str, str]:

@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Account, User
+from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from accounts.services.access import check_access_stands
 from accounts.services.addresses import check_confirmed
 from auditlog.actors import Actor, system
@@ -37,6 +39,7 @@ from transfers.services.locks import lock_transfer, lock_workspace_between
 from transfers.services.preview import Plan, preview, raise_problem, shown_to
 
 LIFETIME = timedelta(days=7)  # of a request
+MOST_REQUESTS = 20  # a day to other people's accounts, from an account and from a person
 GRACE = timedelta(days=7)  # unless the source chose otherwise
 LONGEST_GRACE = timedelta(days=90)
 CHANGED = "Something changed since the preview. Check the new preview, then confirm again."
@@ -53,7 +56,11 @@ def may_approve(access: AccountAccess | None) -> bool:
 
 
 def check_plan(plan: Plan) -> None:
-    """Raise `Invalid` if the roles or the grace period of a plan are not possible."""
+    """Raise `Invalid` if the handle, the roles or the grace period of a plan are not possible."""
+    # Whether the handle is free is a problem of the preview, which people outside of the target do not learn.
+    handle_is_well_formed(plan.new_handle)
+    if len(plan.new_handle) > HANDLE_LENGTH:
+        raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
     if not timedelta(0) <= timedelta(seconds=plan.grace_seconds) <= LONGEST_GRACE:
         raise Invalid(f"Old addresses can be served for at most {LONGEST_GRACE.days} days.")
     own = WorkspaceRole.objects.filter(account=plan.workspace.account_id, id__in=list(plan.roles))
@@ -79,6 +86,8 @@ def start(
         raise Forbidden("You may not transfer workspaces of this account.")
     check_plan(plan)
     shown = preview(plan)  # with its figures, which take too long to count under the locks
+    # Before the locks, so that nobody holds up another account by requests that are refused.
+    _check_start(plan, shown, user, target_is_open, preview_hash)
     return _start(plan, shown, user, actor, target_is_open, preview_hash)
 
 
@@ -93,17 +102,13 @@ def _start(
     if not may_start(account_access(user, workspace.account_id)):
         raise Forbidden("You may not transfer workspaces of this account.")
     check_plan(plan)
-    if Transfer.objects.filter(workspace=workspace, status__in=OPEN).exists():
-        raise Conflict("A transfer of this workspace is open. Cancel it first.")
-    approver = account_access(user, plan.target.id) if target_is_open else None
     found = preview(plan, figures=False)
-    raise_problem(shown_to(found, source=True, target=approver is not None))
-    if found["hash"] != shown["hash"] or preview_hash not in (None, found["hash"]):
-        raise Conflict(CHANGED)
+    approver = _check_start(plan, found, user, target_is_open, preview_hash or shown["hash"])
     transfer = Transfer.objects.create(
         workspace=workspace,
         source=workspace.account,
         target=plan.target,
+        workspace_name=workspace.name,
         old_handle=workspace.handle,
         new_handle=plan.new_handle,
         roles={str(old): str(new) if new else None for old, new in plan.roles.items()},
@@ -119,6 +124,29 @@ def _start(
     else:
         notices.mail_admins(transfer, notices.REQUESTED, transfer.target, besides=actor)
     return transfer
+
+
+def _check_start(
+    plan: Plan, found: Mapping[str, Any], user: User, target_is_open: bool, preview_hash: str | None
+) -> AccountAccess | None:
+    """Raise `Conflict` if a transfer cannot start now. Return the user's access to the target, as far as it is open."""
+    if Transfer.objects.filter(workspace=plan.workspace, status__in=OPEN).exists():
+        raise Conflict("A transfer of this workspace is open. Cancel it first.")
+    approver = account_access(user, plan.target.id) if target_is_open else None
+    raise_problem(shown_to(found, source=True, target=approver is not None))
+    if preview_hash not in (None, found["hash"]):
+        raise Conflict(CHANGED)
+    if not may_approve(approver):
+        _check_pace(plan.workspace.account, user)
+    return approver
+
+
+def _check_pace(source: Account, user: User) -> None:
+    """Raise `Conflict` after too many requests, which write to the admins and the audit log of another account."""
+    today = Transfer.objects.filter(created__gt=timezone.now() - timedelta(days=1))
+    asked = today.exclude(requested_by=F("approved_by"))
+    if max(asked.filter(source=source).count(), asked.filter(requested_by=user).count()) >= MOST_REQUESTS:
+        raise Conflict(f"At most {MOST_REQUESTS} requests can be sent to other accounts in a day. Try again later.")
 
 
 def approve(transfer: Transfer, *, preview_hash: str, user: User, actor: Actor) -> Transfer:

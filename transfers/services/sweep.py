@@ -1,8 +1,11 @@
 """What happens to transfers as time passes: lost tasks are done, old requests expire, old snapshots are dropped."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from auditlog.actors import system
@@ -18,22 +21,29 @@ from transfers.services.requests import expire
 logger = logging.getLogger("bailiwick.transfers")
 
 _BATCH = 100
+Subject = TypeVar("Subject", UUID, Transfer)
 
 
 def sweep() -> None:
-    """Look at all transfers that are due, at most a batch of each kind. The next sweep continues."""
+    """Look at all transfers that are due, at most a batch of each kind. The next sweep continues.
+
+    One that fails is tried again by the next sweep, and does not hold up the others.
+    """
     now = timezone.now()
-    for transfer_id in (
-        Transfer.objects.filter(status=APPROVED).order_by("decided_at").values_list("id", flat=True)[:_BATCH]
-    ):
-        try:
-            carry_out(transfer_id)
-        except DatabaseError as error:
-            logger.warning("The transfer %s is tried again soon: %s", transfer_id, error)
+    approved = Transfer.objects.filter(status=APPROVED).order_by("decided_at")
+    for transfer_id in approved.values_list("id", flat=True)[:_BATCH]:
+        _attempt(carry_out, transfer_id, transfer_id)
     for transfer in Transfer.objects.filter(status=WAITING, expires_at__lte=now).only("id")[:_BATCH]:
-        expire(transfer)
+        _attempt(expire, transfer, transfer.id)
     for transfer in Transfer.objects.filter(snapshot__isnull=False, undo_until__lte=now).defer("preview")[:_BATCH]:
-        _finish(transfer)
+        _attempt(_finish, transfer, transfer.id)
+
+
+def _attempt(step: Callable[[Subject], object], subject: Subject, transfer_id: UUID) -> None:
+    try:
+        step(subject)
+    except Exception:
+        logger.exception("The transfer %s is tried again soon", transfer_id)
 
 
 @transaction.atomic

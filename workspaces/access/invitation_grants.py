@@ -36,8 +36,8 @@ def apply_invitation(invitation: Invitation, user: User) -> Invitation:
 
     The user keeps a role that includes the offered one. Leaves out teams that were deleted and a workspace that has
     moved to another account. The user's other pending invitations to the organization end. Raises `Conflict` if their
-    membership is suspended, and `Invalid` if the account has no place for them. The caller has locked the invitation
-    and called `sender_may_invite`.
+    membership is suspended, or the account has no place for them. The caller has locked the invitation and called
+    `sender_may_invite`.
     """
     actor = user.as_actor()
     close_invitation(invitation, Invitation.ACCEPTED)  # first, as joining ends the other pending invitations
@@ -86,7 +86,7 @@ def _join_account(invitation: Invitation, user: User, actor: Actor) -> None:
         try:
             add_member(invitation.account, user=user, role=invitation.role, actor=actor)
         except LimitReached as error:  # whose message has the account's numbers, for its admins
-            raise Invalid(_NO_PLACE.format(invitation.account.name)) from error
+            raise Conflict(_NO_PLACE.format(invitation.account.name)) from error
         return
     if not membership.active:
         raise Conflict(f"Your membership in {invitation.account.handle} is suspended.")

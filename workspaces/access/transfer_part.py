@@ -54,9 +54,11 @@ def apply(move: Move) -> Any:
 
 
 def restore(move: Move, snapshot: Any, transferred_at: datetime) -> None:
-    """Restore the grants of all who still belong to the source."""
+    """Restore the grants of all who have belonged to the source since then. Who left it had lost their grants."""
     rows = [GrantRow.from_json(row) for row in snapshot]
-    members = Membership.objects.filter(account=move.source, user__in=[row.user_id for row in rows if row.user_id])
+    members = Membership.objects.filter(
+        account=move.source, user__in=[row.user_id for row in rows if row.user_id], created__lte=transferred_at
+    )
     still = set(members.values_list("user", flat=True))
     replace_grants(move.workspace.id, [row for row in rows if row.user_id is None or row.user_id in still])
 

@@ -17,11 +17,12 @@ from workspaces.audit_log.exports import Period
 # How many of the latest entries a text search reads, because no index supports it.
 SEARCHED = 100_000
 GROUPS = (
-    "account", "account-domains", "account-invitation", "account-membership", "account-settings", "api-key",
-    "audit-log", "concurrency-limit", "deployment", "deployment-access", "deployment-schedule", "deployment-version",
-    "flow", "flow-run", "flow-run-input", "ip-allowlist", "request", "saved-search", "service-account", "task-run",
-    "team", "team-membership", "user", "variable", "work-pool", "work-pool-access", "work-queue", "worker", "workspace",
-    "workspace-access", "workspace-invitation", "workspace-role",
+    "account", "account-domains", "account-invitation", "account-membership", "account-plan", "account-settings",
+    "api-key", "audit-log", "concurrency-limit", "deployment", "deployment-access", "deployment-schedule",
+    "deployment-version", "flow", "flow-run", "flow-run-input", "ip-allowlist", "legal-hold", "request", "retention",
+    "saved-search",
+    "service-account", "task-run", "team", "team-membership", "user", "variable", "work-pool", "work-pool-access",
+    "work-queue", "worker", "workspace", "workspace-access", "workspace-invitation", "workspace-role",
 )  # fmt: skip
 
 

@@ -16,6 +16,13 @@ _MOST_CHARACTERS = 500
 ON_HOLD = "is on legal hold. End the hold first."
 
 
+def _lock(workspace: Workspace) -> None:
+    """Lock the workspace's account. Raises `NotFound` if the workspace was transferred or deleted meanwhile."""
+    lock_account(workspace.account_id)
+    if not Workspace.with_trashed.filter(id=workspace.id, account=workspace.account_id).exists():
+        raise NotFound
+
+
 def is_held(workspace: Workspace) -> bool:
     return LegalHold.objects.filter(workspace=workspace).exists()
 
@@ -31,7 +38,7 @@ def set_hold(workspace: Workspace, *, reason: str, actor: Actor) -> LegalHold:
     reason = reason.strip()
     if not reason or len(reason) > _MOST_CHARACTERS:
         raise Invalid(f"Give a reason of at most {_MOST_CHARACTERS} characters.")
-    lock_account(workspace.account_id)
+    _lock(workspace)
     # Waits for a batch that is being removed, so that nothing goes after the hold was set.
     list(PruningProgress.objects.select_for_update().filter(workspace=workspace).values_list("id"))
     with refuse_taken("This workspace is on legal hold already."):
@@ -45,7 +52,7 @@ def set_hold(workspace: Workspace, *, reason: str, actor: Actor) -> LegalHold:
 @transaction.atomic
 def end_hold(workspace: Workspace, *, actor: Actor) -> None:
     """End the legal hold of a workspace. Raises `NotFound` if there is none."""
-    lock_account(workspace.account_id)
+    _lock(workspace)
     hold = LegalHold.objects.select_for_update().filter(workspace=workspace).first()
     if hold is None:
         raise NotFound

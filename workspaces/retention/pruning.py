@@ -36,10 +36,10 @@ from workspaces.runs.models import FlowRun, Log, TaskRun
 
 logger = logging.getLogger("bailiwick.retention")
 
-BATCH = 1_000  # rows of a transaction
+BATCH = 500  # rows of a transaction
 _RUNS = 200  # that are removed together
-_TURN = 20.0  # seconds
-_REST = 1.0  # pauses between batches take as long as the batches, times this
+_TURN = 40.0  # seconds
+_REST = 3.0  # pauses between batches take as long as the batches, times this
 _EVERY = timedelta(hours=1)  # a workspace of which nothing is left to remove
 _AFTER_ERROR = timedelta(minutes=10)
 _MEASURED_EVERY = timedelta(hours=20)

@@ -79,14 +79,13 @@ def dependencies(workspace: Workspace, run: FlowRun) -> list[dict[str, Any]]:
 
 
 def _dependency(row: dict[str, Any]) -> dict[str, Any]:
-    inputs = _parsed(row["task_inputs"])
-    upstream = {str(each.get("id") or each): each for each in _objects(inputs.values())}
+    upstream = _needs(_parsed(row["task_inputs"]))
     state = row["state"]
     details = _parsed(state["state_details"]) if state else {}
     names = ("id", "name", "state", "expected_start_time", "start_time", "end_time", "total_run_time")
     return {
         **{name: row[name] for name in names},
-        "upstream_dependencies": list(upstream.values()),
+        "upstream_dependencies": [{"input_type": "task_run", "id": task_run_id} for task_run_id in upstream],
         "estimated_run_time": row["estimated_run_time"],
         "untrackable_result": bool(details.get("untrackable_result")),
     }
@@ -102,7 +101,7 @@ def _nodes(workspace: Workspace, run: FlowRun) -> dict[UUID, _Node]:
     task_runs = TaskRun.objects.filter(workspace=workspace, flow_run=run)
     _check_number(task_runs.count(), run)
     subflows = FlowRun.objects.filter(workspace=workspace, parent_task_run__flow_run=run).select_related("flow")
-    _check_number(subflows.count(), run)  # a task run can have several
+    _check_number(subflows.count(), run)  # a task run can have many
     columns = (*_COLUMNS, "parent_task_run_id", "workspace_id", "flow__id", "flow__name")
     by_task_run = {each.parent_task_run_id: each for each in subflows.only(*columns).order_by("id")}
     nodes = {}

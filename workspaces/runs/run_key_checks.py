@@ -7,8 +7,8 @@ from core.errors import Forbidden, NotFound
 from workspaces.run_keys.bounds import RunBounds
 from workspaces.runs.schemas import FlowRunCreate, FlowRunUpdate, LogCreate
 
-# They decide what workers start, and what they stop.
-_INFRASTRUCTURE = {"job_variables", "infrastructure_pid"}
+# They decide what workers start, if the run is scheduled again, and what they stop.
+_INFRASTRUCTURE = {"parameters", "job_variables", "infrastructure_pid"}
 
 
 def check_subflow(run: RunBounds, body: FlowRunCreate) -> None:

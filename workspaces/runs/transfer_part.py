@@ -1,28 +1,13 @@
-"""The part of runs and logs in a transfer: what goes on, and what the target keeps for a shorter time."""
+"""The part of runs in a transfer: those in progress go on."""
 
-from datetime import timedelta
-
-from django.utils import timezone
-
-from orgs.plans import retention_of
 from workspaces.runs import states
-from workspaces.runs.models import FlowRun, Log
+from workspaces.runs.models import FlowRun
 from workspaces.transfer_parts.registry import Figure, Move, Part, count_some
 
 
 def _figures(move: Move) -> list[Figure]:
-    keeps, runs = retention_of(move.target), FlowRun.objects.filter(workspace=move.workspace.id)
-    found = [
-        Figure("running", "Flow runs in progress, which go on", count_some(runs.filter(state_type=states.RUNNING)))
-    ]
-    if keeps.runs is not None:
-        old = runs.filter(state_type__in=states.TERMINAL, end_time__lt=timezone.now() - timedelta(days=keeps.runs))
-        found.append(Figure("old_runs", f"Runs that ended more than {keeps.runs} days ago: removed", count_some(old)))
-    if keeps.logs is not None:
-        logs = Log.objects.filter(workspace=move.workspace.id)
-        old_logs = logs.filter(timestamp__lt=timezone.now() - timedelta(days=keeps.logs))
-        found.append(Figure("old_logs", f"Log lines older than {keeps.logs} days: removed", count_some(old_logs)))
-    return found
+    running = FlowRun.objects.filter(workspace=move.workspace.id, state_type=states.RUNNING)
+    return [Figure("running", "Flow runs in progress, which go on", count_some(running))]
 
 
-RUNS = Part("runs", "Runs and logs", figures=_figures)
+RUNS = Part("runs", "Runs", figures=_figures)

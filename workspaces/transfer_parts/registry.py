@@ -56,11 +56,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number that the preview shows and that may change at any time. It is not part of what is approved."""
+    """A number that the preview shows and that may change at any time. It is not part of what is approved.
+
+    `depends_on_target` says that it tells about the target's plan, so that only people who belong there see it.
+    """
 
     name: str
     label: str
     number: int
+    depends_on_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,11 @@ def _restore_nothing(move: Move, snapshot: Any, transferred_at: datetime) -> Non
 class Part:
     """The part of one noun. Each function is optional.
 
-    `effects` returns what will happen. `figures` returns numbers to know, and `usage` those that plans limit. `apply`
-    makes the changes, before the workspace changes its owner, and returns a snapshot as JSON. `restore` gets the
-    snapshot back after the workspace has returned, and makes them undone. The transfer holds the locks of both accounts
-    and of the workspace. Parts with a lower `order` come first: grants are restored before the lists that depend on
-    them.
+    `effects` returns what will happen. `figures` returns numbers to know, and `usage` those that plans limit.
+    `problems` returns why the transfer is not possible now, in words that both sides may read. `apply` makes the
+    changes, before the workspace changes its owner, and returns a snapshot as JSON. `restore` gets the snapshot back
+    after the workspace has returned, and makes them undone. The transfer holds the locks of both accounts and of the
+    workspace. Parts with a lower `order` come first: grants are restored before the lists that depend on them.
     """
 
     name: str
@@ -103,6 +107,7 @@ class Part:
     apply: Callable[[Move], Any] = _apply_nothing
     restore: Callable[[Move, Any, datetime], None] = _restore_nothing
     usage: Callable[[Move], list[Usage]] = _nothing
+    problems: Callable[[Move], list[str]] = _nothing
     order: int = 10
 
 

@@ -4,7 +4,6 @@
 """
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -161,22 +160,22 @@ def remove_now(deletion: Deletion, *, actor: Actor) -> bool:
         return False
     row.restorable_until, row.next_batch_at = None, timezone.now()
     row.save(update_fields=["restorable_until", "next_batch_at"])
-    record_deletion(row, "removal-requested", actor=actor)
+    action = "workspace.removal-requested" if row.workspace_id else "account.removal-requested"
+    record_deletion(row, action, actor=actor)
     enqueue_on_commit("workspaces.trash.tasks.remove_deleted")
     return True
 
 
-def record_deletion(deletion: Deletion, what: str, *, actor: Actor, **detail: Any) -> None:
+def record_deletion(deletion: Deletion, action: str, *, actor: Actor) -> None:
     """Write an audit entry about the workspace or organization of a deletion."""
     record(
-        f"{'workspace' if deletion.workspace_id else 'account'}.{what}",
+        action,
         actor=actor,
         account_id=deletion.account_id,
         workspace_id=deletion.workspace_id,
         object_id=deletion.workspace_id or deletion.account_id,
         object_name=deletion.name,
         handle=deletion.handle,
-        **detail,
     )
 
 

@@ -34,6 +34,9 @@ READ_BEFORE_ENTERING = {
     "rbac_roleholders": "decides who may enter",
     "rbac_workspacegrouppermission": "decides who may enter",
     "rbac_workspacerole": "decides who may enter",
+    "transfers_refusedsource": "is read when somebody of another account asks",
+    "transfers_transfer": "belongs to two accounts",
+    "workspaces_formeraddress": "finds the workspace of an old address",
     "workspaces_workspace": "decides who may enter",
 }
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no row-level security")

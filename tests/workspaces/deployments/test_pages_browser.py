@@ -16,7 +16,11 @@ pytestmark = [
 SCHEMA = {
     "type": "object",
     "required": ["region"],
-    "properties": {"region": {"type": "string"}, "count": {"type": "integer", "maximum": 5, "default": 1}},
+    "properties": {
+        "region": {"type": "string"},
+        "count": {"type": "integer", "maximum": 5, "default": 1},
+        "servers": {"type": "array", "items": {"type": "object", "properties": {"host": {"type": "string"}}}},
+    },
 }
 
 
@@ -44,8 +48,15 @@ def test_deployment_is_run_by_its_form_and_a_schedule_switched_off(
     page.get_by_role("button", name="Show as JSON").click()
     expect(page.get_by_label("Parameters (JSON)")).to_have_value(re.compile(r'"region": "eu"'))
     page.get_by_role("button", name="Show as fields").click()
+    for number, host in enumerate(("one", "two", "three")):
+        page.get_by_role("button", name="Add a row to servers").click()
+        page.get_by_role("textbox", name="host").nth(number).fill(host)
+    page.get_by_role("button", name="Remove servers 2").click()
+    expect(page.get_by_label("region", exact=True)).to_have_value("eu")
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url("**/runs/flow-run/**")
+    run = page.request.get(f"{api}/flow_runs/{page.url.rsplit('/', 1)[1]}", headers=headers).json()
+    assert run["parameters"] == {"region": "eu", "count": 1, "servers": [{"host": "one"}, {"host": "three"}]}
     page.get_by_role("link", name="hourly", exact=True).first.click()
     page.get_by_role("link", name="Schedules").click()
     page.get_by_role("button", name="Switch off").click()

@@ -382,3 +382,13 @@ def test_websockets_keep_to_the_run(place: Stage) -> None:
     run = opened["events/in"].run
     assert run is not None
     assert run.run_id == place.own.id
+
+
+def test_run_that_is_scheduled_again_starts_as_it_was(place: Stage) -> None:
+    before = FlowRun.objects.values_list("parameters", "job_variables").get(id=place.own.id)
+    changed = place.call("PATCH /flow_runs/<id>", {"parameters": {"command": "evil"}}, id=place.own.id)
+    assert changed.status_code == 403
+    # The run may ask for a retry by a worker, as clients do when their machine is shut down.
+    assert place.state(place.own, "SCHEDULED", name="AwaitingRetry") == 201
+    assert "own" in poll(place.worker, place.workspace, place.pool)
+    assert FlowRun.objects.values_list("parameters", "job_variables").get(id=place.own.id) == before

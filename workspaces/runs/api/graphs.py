@@ -1,4 +1,4 @@
-"""Endpoints for the graph of a flow run (docs/contract/runs.md)."""
+"""Endpoints for the graph of a flow run."""
 
 from typing import Any
 from uuid import UUID

@@ -20,7 +20,7 @@ from core.pages.times import typed_time
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
 from core.rest.parsing import adapter_of
-from core.schema_forms import Field, TooComplex, build_form, field_at, read_values
+from core.schema_forms import Field, TooComplex, build_form, change_rows, field_at, read_values
 from rbac import scopes
 from rbac.access_lists import RUN
 from workspaces.deployments.access import find_deployment
@@ -75,7 +75,7 @@ class RunForm(forms.Form):
 @workspace_page(scopes.RUN_DEPLOYMENTS)
 @require_http_methods(["GET", "POST"])
 def run_deployment(request: WorkspaceRequest, deployment_id: UUID) -> HttpResponse:
-    """Show the form on GET. On POST run the deployment, or show its parameters as JSON or as fields."""
+    """Show the form on GET. On POST run the deployment, or show its parameters as JSON, or with more or fewer rows."""
     row = find_deployment(request.access, request.user, deployment_id, RUN)
     options = RunForm(request.POST if "when" in request.POST else None, queues=_queues(row))
     mode = JSON if request.POST.get("mode", request.GET.get("mode")) == JSON else FORM
@@ -85,6 +85,9 @@ def run_deployment(request: WorkspaceRequest, deployment_id: UUID) -> HttpRespon
     if "quick" in request.POST:
         return _run(request, row, options, shown, DeploymentFlowRunCreate())
     right = shown.read(request)
+    if request.POST.keys() & {"add-row", "remove-row"}:
+        shown.change_rows(add=request.POST.get("add-row", ""), remove=request.POST.get("remove-row", ""))
+        return _page(request, row, options, shown)
     if wanted := request.POST.get("switch"):
         if right:
             shown = _Parameters(row, shown.values, JSON if wanted == JSON else FORM)
@@ -125,6 +128,12 @@ class _Parameters:
         values, right = read_values(self.fields, request.POST.dict())
         self.values = others | values
         return right
+
+    def change_rows(self, *, add: str, remove: str) -> None:
+        """Add or remove a row of an array. Nothing is said yet about what is wrong elsewhere."""
+        change_rows(self.fields, add=add, remove=remove)
+        for field in _all(self.fields):
+            field.error = ""
 
     def blame(self, error: InvalidRunParameters) -> bool:
         """Show the error at the field that caused it. Return whether there is such a field."""

@@ -53,10 +53,15 @@ class Graph(Resource):
     states: list[GraphState]
 
 
+class TaskRunResult(Resource):
+    input_type: Literal["task_run"]
+    id: UUID
+
+
 class Dependency(Resource):
     id: UUID
     name: str
-    upstream_dependencies: list[Any]
+    upstream_dependencies: list[TaskRunResult]
     state: State | None
     expected_start_time: Time | None
     start_time: Time | None
