@@ -7,7 +7,7 @@ def create(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Create the default plan: every feature, no limits."""
     Plan = apps.get_model("orgs", "Plan")
     if not Plan.objects.filter(is_default=True).exists():
-        Plan.objects.create(name="Default", description="Every feature, without limits.", is_default=True)
+        Plan.objects.create(name="Default", description="Every feature is included.", is_default=True)
 
 
 class Migration(migrations.Migration):
