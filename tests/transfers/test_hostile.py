@@ -31,7 +31,6 @@ from workspaces.models import Workspace
 from workspaces.retention.holds import end_hold, set_hold
 from workspaces.scoping import enter
 from workspaces.trash.services import restore_workspace
-from workspaces.work_pools.services.pools import create_pool
 
 
 @pytest.mark.parametrize("handle", ["go to evil.example", "UPPER", "x" * 64, "two\nlines"])
@@ -123,18 +122,6 @@ def test_former_owners_do_not_learn_what_the_workspace_is_called_now(
         shown = visitor(organization.admin.user).get(reverse(f"account:{page}", args=ids)).content.decode()
         assert "Shared" in shown
         assert "Takeover" not in shown
-
-
-def test_pools_in_the_trash_count_for_a_transfer_as_for_new_pools(
-    organization: Organization, stranger: Person, owner: Person
-) -> None:
-    for workspace in (organization.workspace, stranger.workspace):
-        create_pool(workspace, {"name": "pool", "type": "process"}, actor=system("tests"))
-    AccountPlan.objects.create(account=stranger.account, max_work_pools=1)
-    delete_workspace(stranger.workspace, actor=stranger.user.as_actor())
-    transfer = ask(organization, stranger)
-    with pytest.raises(Conflict, match="at most 1 work pools"):
-        agree(transfer, stranger)
 
 
 def test_workspace_on_legal_hold_stays_where_it_is(organization: Organization, stranger: Person) -> None:

@@ -13,8 +13,7 @@ def _figures(move: Move) -> list[Figure]:
 
 
 def _usage(move: Move) -> list[Usage]:
-    # Pools of all workspaces of both accounts count, whichever of them the request has entered. So do those in the
-    # trash, as everywhere else.
+    # Pools of all workspaces of both accounts count, whichever of them the request has entered.
     with tenants.reaching_all():
         pools = {account.id: pools_of_account(account.id).count() for account in (move.source, move.target)}
     moving = WorkPool.objects.filter(workspace=move.workspace.id).count()

@@ -55,7 +55,6 @@ class Graph(Resource):
 
 class TaskRunResult(Resource):
     input_type: Literal["task_run"]
-    input_type: Literal["task_run"] = "task_run"
     id: UUID
 
 
