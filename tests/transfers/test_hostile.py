@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import OutgoingMail
+from accounts.models import OutgoingMail, User
 from auditlog.actors import system
 from auditlog.models import Entry
 from core.errors import Conflict, NotFound
@@ -195,3 +195,16 @@ def test_transfers_do_not_get_round_the_size_of_the_trash(
     delete_workspace(stranger.workspace, actor=system("tests"))
     with pytest.raises(Conflict, match="trash of this account"):
         agree(ask(organization, stranger), stranger)
+
+
+def test_many_who_lose_access_do_not_hide_who_keeps_it(organization: Organization, stranger: Person) -> None:
+    friend = organization.member.user
+    add_member(stranger.account, user=friend, role=permissions.COLLABORATOR, actor=system("tests"))
+    share(organization.workspace, friend, builtin.OWNER)
+    for number in range(101):
+        crowd = User.actors.create(email=f"crowd-{number}@example.com", first_name=f"A {number}")
+        Membership.objects.create(account=organization.account, user=crowd, role=permissions.ADMIN)
+    transfer = ask(organization, stranger)
+    page = reverse("account:transfer", args=[stranger.account.id, transfer.id])
+    shown = visitor(stranger.user).get(page).content.decode()
+    assert ("more, which the API returns" in shown, friend.name in shown) == (True, True)

@@ -15,7 +15,10 @@ from workspaces.transfer_parts.registry import CHANGES, GAINS, KEEPS, LOSES, Eff
 
 
 def effects(move: Move) -> list[Effect]:
-    """Return who keeps, loses and gains access, then the teams whose roles end."""
+    """Return who keeps, gains and loses access, then the teams whose roles end.
+
+    Pages show the first ones only. So many who lose access cannot hide somebody who keeps it from those who approve.
+    """
     outlook = move.outlook
     holders = [_effect_on(move, user_id) for user_id in outlook.users]
     teams = [
@@ -29,7 +32,7 @@ def effects(move: Move) -> list[Effect]:
         )
         for team, role in outlook.teams
     ]
-    order = [LOSES, GAINS, KEEPS]
+    order = [KEEPS, GAINS, LOSES]
     return sorted(holders, key=lambda effect: (order.index(effect.outcome), effect.name, effect.id)) + teams
 
 
