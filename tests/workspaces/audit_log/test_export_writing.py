@@ -14,6 +14,7 @@ from auditlog.models import Entry
 from core.errors import Conflict
 from tests.at_once import at_once
 from tests.cast import Organization, Person
+from tests.trash import empty_trash
 from tests.visits import text, visitor
 from tests.workspaces.audit_log.stage import add_entries, requested
 from workspaces.audit_log import export_writing, services, tasks
@@ -219,6 +220,7 @@ def test_account_is_deleted_with_its_exports(owner: Person) -> None:
     export = services.request_export(owner.account, kind="csv", entry_filter=EntryFilter(), actor=actor)
     write_export(export.id)
     assert visitor(owner.user).post("/my/delete", {"typed": owner.user.handle}).status_code == 302
+    empty_trash()
     assert (AuditExport.objects.count(), ExportPart.objects.count()) == (0, 0)
 
 

@@ -9,6 +9,7 @@ from auditlog.models import Entry
 from core.errors import Invalid, NotFound, Taken
 from tests.at_once import at_once
 from tests.cast import Person
+from tests.trash import empty_trash
 from workspaces.directory.services import delete_workspace
 from workspaces.events.models import Event
 from workspaces.models import Workspace
@@ -110,9 +111,10 @@ def test_workspace_takes_its_variables_along(owner: Person, stranger: Person) ->
     assert gone.workspace_id != kept.workspace_id
     deleted = Workspace.objects.get(id=owner.workspace.id)
     delete_workspace(owner.workspace, actor=US)
-    assert list(Variable.objects.all()) == [kept]
     with pytest.raises(NotFound):
         make(deleted)
+    assert empty_trash()
+    assert list(Variable.objects.all()) == [kept]
 
 
 @pytest.mark.django_db(transaction=True)
