@@ -67,11 +67,11 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     owner = organization.owner.user
     invite(account, ["new@example.com"], role="Member", invited_by=owner, actor=actor)
     delete_workspace(create_workspace(account, name="Attic", handle="attic", actor=actor), actor=actor)
-    set_hold(organization.workspace, reason="Case 7", actor=actor)
     PruningProgress.objects.create(workspace=organization.workspace, next_at=timezone.now())
     note_removed(account.id, "logs", 7, workspace=organization.workspace)
     plan = Plan(organization.workspace, organization.admin.account, "moved", {}, 0)
     start(plan, user=owner, actor=owner.as_actor())
+    set_hold(organization.workspace, reason="Case 7", actor=actor)
     OutgoingMail.objects.all().delete()
     queue_mail(recipient="mia@example.com", subject="Hello", text="A link that signs in: https://x/secret")
 

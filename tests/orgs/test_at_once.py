@@ -16,6 +16,7 @@ from rbac import permissions
 from rbac.models import Grant, WorkspaceRole
 from tests.at_once import at_once
 from tests.cast import Organization, Person, make_colleague, share
+from tests.trash import empty_trash
 from workspaces.access.sharing import share_with, stop_sharing
 from workspaces.directory.deletion import delete_person
 from workspaces.directory.services import delete_workspace, update_workspace
@@ -51,6 +52,7 @@ def test_changes_of_one_account_do_not_wait_in_a_circle(organization: Organizati
         lambda: stop_sharing(workspace, team, actor=actor),
         lambda: delete_workspace(workspace, actor=actor),
     )
+    empty_trash()
     assert not Grant.objects.filter(workspace=workspace.id).exists()
 
 

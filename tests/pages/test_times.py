@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db.models import DateField
+from django.db.models import DateTimeField
 from django.utils import timezone
 
 from accounts.models import ApiKey, OutgoingMail, User
@@ -38,7 +38,10 @@ def _choose(user: User, time_zone: str, *, shows_utc: bool = False) -> None:
 def _mistakes(source: str) -> list[str]:
     """Return the tags and expressions of a template that print a time without the kit."""
     fields = {
-        field.name for model in apps.get_models() for field in model._meta.get_fields() if isinstance(field, DateField)
+        field.name
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, DateTimeField)
     }
     time = re.compile(rf"(^|[.\s])({'|'.join(sorted(fields))})$")
     mistakes = re.findall(r"<time\b|\{% now\b[^%]*%\}", source)

@@ -238,7 +238,7 @@ def test_deleting_needs_the_handle_typed_by_an_owner(organization: Organization)
     assert client.post(path, {"typed": "Initech"}).status_code == 422
     assert Account.objects.filter(id=organization.account.id).exists()
     sent = {"typed": "initech", "once": "t"}
-    assert [client.post(path, sent)["Location"] for _ in range(2)] == ["/workspaces"] * 2
+    assert [client.post(path, sent)["Location"] for _ in range(2)] == ["/my/trash"] * 2
     assert not Account.objects.filter(id=organization.account.id).exists()
 
 

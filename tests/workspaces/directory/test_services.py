@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from auditlog.actors import system
 from auditlog.models import Entry
@@ -18,6 +19,9 @@ from tests.trash import empty_trash
 from workspaces.access.default_roles import default_role
 from workspaces.directory.services import create_workspace, delete_workspace, update_settings, update_workspace
 from workspaces.models import Workspace, WorkspaceOwned
+from workspaces.retention.models import LegalHold, PruningProgress
+from workspaces.retention.services import set_workspace_retention
+from workspaces.run_keys.services import issue_run_keys
 from workspaces.runs.schemas import LogCreate
 from workspaces.runs.services.logs import write_logs
 from workspaces.saved_searches.services import create_saved_search
@@ -55,6 +59,9 @@ def fill(person: Person) -> None:
             "schedules": [{"schedule": {"interval": 3600}}], "version_info": {"type": "git", "version": "1"},
         },
     )  # fmt: skip
+    issue_run_keys(person.workspace, person.key, [run["id"]])
+    set_workspace_retention(person.workspace, {"runs": 90}, actor=BY)
+    PruningProgress.objects.create(workspace=person.workspace, next_at=timezone.now())
     post("/v2/concurrency_limits/", {"name": "database", "limit": 1})
     slots = {"names": ["database"], "slots": 1, "mode": "concurrency"}
     person.api.post(f"{person.workspace_api}/v2/concurrency_limits/increment-with-lease", slots)
@@ -66,7 +73,7 @@ def rows_of(workspace: Workspace) -> dict[str, int]:
     return {
         model.__name__: model._default_manager.filter(workspace_id=workspace.id).count()
         for model in apps.get_models()
-        if issubclass(model, WorkspaceOwned)
+        if issubclass(model, WorkspaceOwned) and model is not LegalHold  # with one, the workspace cannot be deleted
     }
 
 
