@@ -10,24 +10,15 @@ the commit, so their time is that of the transaction.
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("BAILIWICK_DATA_DIR", tempfile.mkdtemp())
+from bench_load import fill, set_up_django
+
 os.environ.setdefault("BAILIWICK_EMAIL_VERIFICATION", "none")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-import django
-
-django.setup()
+set_up_django()
 
 from django.core.management import call_command
-from django.db import connection
-from django.utils import timezone
 
 from accounts.models import Account, User
 from accounts.services.people import create_user
@@ -37,12 +28,10 @@ from transfers.services import execution
 from transfers.services.preview import Plan, preview
 from transfers.services.requests import start
 from workspaces.directory.services import create_workspace
-from workspaces.flows.models import Flow
 from workspaces.models import Workspace
-from workspaces.runs.models import FlowRun
 
 TIMES = 15
-BATCH = 5_000
+LOGS_OF_A_RUN = 5
 
 
 def main() -> None:
@@ -50,7 +39,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     one, two = (_person(handle) for handle in ("one", "two"))
     empty, full = (create_workspace(account(one), name=name, handle=name, actor=one.as_actor()) for name in ("e", "f"))
-    timed(f"fill a workspace with {count:,} runs", lambda: fill(full, count))
+    timed(f"fill a workspace with {count:,} runs", lambda: fill(full, runs=count, logs=LOGS_OF_A_RUN * count))
     results = measure({"empty": empty, "full": full}, one, two)
     for name, (transfers, undos) in results.items():
         report(f"transfer, {name}: median and longest ms, with the locks", _words(transfers))
@@ -67,21 +56,6 @@ def account(user: User) -> Account:
 
 def _person(handle: str) -> User:
     return create_user(email=f"{handle}@example.com", password=str(new_id()), handle=f"bench-{handle}-{time.time_ns()}")
-
-
-def fill(workspace: Workspace, count: int) -> None:
-    now = timezone.now()
-    flow = Flow.objects.create(workspace=workspace, name="bench", created=now, updated=now)
-    for start_at in range(0, count, BATCH):
-        FlowRun.objects.bulk_create(
-            FlowRun(
-                workspace=workspace, flow=flow, name=f"run-{number}", state_type="COMPLETED", state_name="Completed",
-                state_timestamp=now, start_time=now, end_time=now, created=now, updated=now,
-            )
-            for number in range(start_at, min(start_at + BATCH, count))
-        )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def measure(workspaces: dict[str, Workspace], one: User, two: User) -> dict[str, tuple[list[float], list[float]]]:
