@@ -1,5 +1,7 @@
 """Fields that Django does not have: lists of tags, and JSON as it was sent."""
 
+import json
+import re
 from typing import Any
 
 import orjson
@@ -7,6 +9,9 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
+
+
+_LONG_NUMBER = re.compile(r"\d{19}")
 
 
 class TagsField(models.JSONField):
@@ -21,14 +26,19 @@ class TagsField(models.JSONField):
 class JsonTextField(models.TextField[Any, Any]):
     """JSON as it was sent. PostgreSQL's own JSON columns sort the keys and turn 1e300 into an integer.
 
-    Null is a value like any other, never the absence of one.
+    Null is a value like any other, never the absence of one. Integers can be of any size; orjson knows those of 64 bits.
     """
 
     def get_prep_value(self, value: Any) -> str:
-        return orjson.dumps(value).decode()
+        try:
+            return orjson.dumps(value).decode()
+        except TypeError:
+            return json.dumps(value, ensure_ascii=False)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return None if value is None else orjson.loads(value)
+        if value is None:
+            return None
+        return json.loads(value) if _LONG_NUMBER.search(value) else orjson.loads(value)
 
 
 class _TagLookup(Lookup[list[str]]):

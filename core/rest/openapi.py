@@ -141,6 +141,7 @@ _MEANINGS = {
     409: "The request conflicts with what is there",
     410: "It has expired or been given back",
     413: "The body is too large",
+    415: "The body has another media type",
     422: "The request does not fit",
     423: "Not all of the slots are free: wait for the seconds in Retry-After",
     429: "Too many requests: wait for the seconds in Retry-After",
@@ -160,6 +161,8 @@ def _problems(view: Any, path: str, method: str, operation: dict[str, Any]) -> I
         yield 409, Problem
     if "requestBody" in operation:
         yield 413, Problem
+        if "application/json" not in operation["requestBody"]["content"]:
+            yield 415, Problem
     yield 429, Problem
     yield 503, Problem
     if "requestBody" in operation or any(part["in"] == "query" for part in operation.get("parameters", [])):

@@ -30,6 +30,13 @@ def test_search_is_saved_read_replaced_and_deleted(owner: Person, stranger: Pers
     assert SavedSearch.objects.get().workspace == stranger.workspace
 
 
+def test_values_have_numbers_of_any_size(owner: Person) -> None:
+    filters = [{**FILTER, "value": {"large": 10**30, "edge": 2**64, "small": 7}}]
+    status, made = call(owner, "put", "", {"name": "large", "filters": filters})
+    assert (status, made["filters"]) == (201, filters)
+    assert call(owner, "get", made["id"]) == (200, made)
+
+
 def test_list_is_ordered_by_name_and_paged(owner: Person, stranger: Person) -> None:
     make(stranger.workspace, "a")
     for name in ("c", "a", "b"):
