@@ -10,7 +10,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
-
 _LONG_NUMBER = re.compile(r"\d{19}")
 
 
@@ -26,7 +25,7 @@ class TagsField(models.JSONField):
 class JsonTextField(models.TextField[Any, Any]):
     """JSON as it was sent. PostgreSQL's own JSON columns sort the keys and turn 1e300 into an integer.
 
-    Null is a value like any other, never the absence of one. Integers can be of any size; orjson knows those of 64 bits.
+    Null is a value like any other, never the absence of one. Integers can be of any size, but orjson knows 64 bits.
     """
 
     def get_prep_value(self, value: Any) -> str:
