@@ -26,7 +26,9 @@ def json_bytes(data: Any) -> bytes:
         return json.dumps(data, default=_spelled).encode()
 
 
-def _spelled(value: Any) -> str:
+def _spelled(value: Any) -> Any:
+    if isinstance(value, orjson.Fragment):
+        return json.loads(orjson.dumps(value))
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 

@@ -13,16 +13,18 @@ from workspaces.access_lists import bypasses_lists
 from workspaces.deployments.access import find_deployment, visible_deployments
 from workspaces.deployments.models import Deployment
 from workspaces.runs.models import FlowRun
+from workspaces.runs.services.flow_runs import UnknownReference
 from workspaces.scoping import Access
 
 
 def check_deployment(access: Access, user: User, deployment_id: UUID) -> None:
-    """Check that the caller may create runs of a deployment. An id of no deployment of the workspace is accepted.
+    """Check that the caller may create runs of a deployment.
 
-    Raises `Forbidden` without the scope or the level for it, and `NotFound` if they may not view the deployment.
+    Raises `UnknownReference` if the workspace has no such deployment, `Forbidden` without the scope or the level for
+    it, and `NotFound` if they may not view it.
     """
     if not Deployment.objects.filter(workspace=access.workspace, id=deployment_id).exists():
-        return
+        raise UnknownReference(f"deployment {deployment_id} is not in the workspace")
     if not access.allows(scopes.RUN_DEPLOYMENTS):
         raise Forbidden(f"This needs the scope {scopes.RUN_DEPLOYMENTS} in the workspace.")
     find_deployment(access, user, deployment_id, RUN)

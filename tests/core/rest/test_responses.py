@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from core.rest.responses import Answer, NoContent, json_bytes
@@ -28,6 +29,11 @@ ID = UUID("5f6b6183-94bd-4d28-9ba4-ef4055c69726")
 )
 def test_value_as_json(value: Any, text: str) -> None:
     assert json_bytes(value).decode() == text
+
+
+def test_parts_that_are_json_already_stay_so_beside_numbers_of_any_size() -> None:
+    data = {"template": orjson.Fragment('{"a": 1e300, "b": 100000000000000000000000}'), "large": 10**30}
+    assert json.loads(json_bytes(data)) == {"template": {"a": 1e300, "b": 10**23}, "large": 10**30}
 
 
 def test_number_of_any_size_is_written() -> None:

@@ -59,18 +59,25 @@ def test_events_of_the_run_name_deployment_queue_and_pool(owner: Person) -> None
         assert event.related[3]["prefect.work-pool.type"] == "process"
 
 
-def test_event_does_not_name_a_deployment_that_is_gone_or_not_of_the_workspace(owner: Person, stranger: Person) -> None:
+def test_run_refers_to_no_deployment_that_is_missing_or_not_of_the_workspace(owner: Person, stranger: Person) -> None:
     theirs = create(stranger, "secret")
     flow = stage.flow(owner.workspace)
     for deployment_id in (theirs["id"], str(uuid4())):
         body = {"flow_id": str(flow.id), "deployment_id": deployment_id}
         answer = owner.api.post(f"{owner.workspace_api}/flow_runs/", body)
-        assert answer.status_code == 201
-        state = {"state": {"type": "RUNNING"}}
-        path = f"{owner.workspace_api}/flow_runs/{answer.json()['id']}/set_state"
-        assert owner.api.post(path, state).status_code == 201
-    for event in Event.objects.filter(workspace=owner.workspace, event__startswith="prefect.flow-run."):
-        assert [one["prefect.resource.role"] for one in event.related] == ["flow"]
+        assert (answer.status_code, deployment_id in answer.content.decode()) == (409, False)
+    assert not FlowRun.objects.exists()
+
+
+def test_event_does_not_name_a_deployment_that_is_gone(owner: Person) -> None:
+    made = create(owner)
+    body = {"flow_id": made["flow_id"], "deployment_id": made["id"]}
+    run_id = owner.api.post(f"{owner.workspace_api}/flow_runs/", body).json()["id"]
+    assert owner.api.call("delete", f"{owner.workspace_api}/deployments/{made['id']}").status_code == 204
+    path = f"{owner.workspace_api}/flow_runs/{run_id}/set_state"
+    assert owner.api.post(path, {"state": {"type": "RUNNING"}}).status_code == 201
+    event = Event.objects.get(workspace=owner.workspace, event="prefect.flow-run.Running")
+    assert "deployment" not in [one["prefect.resource.role"] for one in event.related]
 
 
 def test_same_key_returns_the_first_run(owner: Person) -> None:

@@ -37,7 +37,7 @@ class JobVariablesFixed(Invalid):
 
 
 class UnknownReference(IntegrityError):
-    """The workspace has no such flow, flow run or task run. The API answers 409, as for a broken foreign key."""
+    """The workspace has no such flow, deployment, or run. The API answers 409, as for a broken foreign key."""
 
 
 def create_flow_run(
