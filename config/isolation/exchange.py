@@ -16,7 +16,6 @@ from config.isolation.attempts import Filled
 from config.isolation.doors import Door
 from config.isolation.rows import Key, Rows, rows_of
 from config.isolation.side import Caller
-from orgs.plans import forget_rates
 
 _WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 # Headers that differ between two requests, or only repeat what is known of the body.
@@ -42,7 +41,6 @@ class Exchange:
 
     def send(self, door: Door, caller: Caller, request: Filled) -> Answer:
         self.requests += 1
-        forget_rates()  # so that each request meets the same filters
         client: Any = caller.program if door.is_operation else caller.browser
         cookies = client.cookies
         client.cookies = SimpleCookie({name: cookie.value for name, cookie in cookies.items()} | dict(request.cookies))

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 
+from accounts.models import Account
 from config.isolation.attempts import Attempt, attempts_at, fill, own_attempt
 from config.isolation.doors import Door
 from config.isolation.exchange import Exchange, fields_read
@@ -20,6 +21,7 @@ from config.isolation.switched_off import switched_off
 from config.isolation.verdicts import ORDER, found_in, is_good, verdict
 from core.db import policies, tenants
 from core.rate_limits import RateLimiter
+from orgs.plans import limits_of
 from rbac import permissions
 
 
@@ -42,6 +44,8 @@ class Proof:
 
     def __init__(self) -> None:
         self.ours, self.theirs = build_side(), build_side()
+        for account in Account.objects.all():
+            limits_of(account)  # remembered, so that each request meets the same filters
         keys = keys_of(self.theirs)
         self.exchange = Exchange(keys)
         self.secrets = [self.theirs.mark, *sorted(_uuids(keys))]
@@ -147,6 +151,7 @@ def without_limits() -> Iterator[None]:
         CAPS=dict.fromkeys(settings.CAPS, 0),
         MAIL_LIMITS=dict.fromkeys(settings.MAIL_LIMITS, 1_000_000),
         ACCOUNT_RATE_LIMITS=False,
+        PLAN_SECONDS=86_400,
         CELERY_BEAT_SCHEDULE={},  # no background services run here, so none is late
         CACHES={"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}},
         EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
