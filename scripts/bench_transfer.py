@@ -24,7 +24,7 @@ from accounts.models import Account, User
 from accounts.services.people import create_user
 from core.db.ids import new_id
 from transfers.models import Transfer
-from transfers.services import execution
+from transfers.services import execution, requests
 from transfers.services.preview import Plan, preview
 from transfers.services.requests import start
 from workspaces.directory.services import create_workspace
@@ -37,6 +37,7 @@ LOGS_OF_A_RUN = 5
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     call_command("migrate", verbosity=0)
+    requests.MOST_REQUESTS = 10 * TIMES
     one, two = (_person(handle) for handle in ("one", "two"))
     empty, full = (create_workspace(account(one), name=name, handle=name, actor=one.as_actor()) for name in ("e", "f"))
     timed(f"fill a workspace with {count:,} runs", lambda: fill(full, runs=count, logs=LOGS_OF_A_RUN * count))
