@@ -13,10 +13,11 @@ from django.test import override_settings
 
 from accounts.models import Account
 from config.isolation.attempts import Attempt, attempts_at, fill, own_attempt
+from config.isolation.building import build_side
 from config.isolation.doors import Door
 from config.isolation.exchange import Exchange, fields_read
 from config.isolation.rows import keys_of
-from config.isolation.side import Caller, build_side
+from config.isolation.side import Caller
 from config.isolation.switched_off import switched_off
 from config.isolation.verdicts import ORDER, found_in, is_good, verdict
 from core.db import policies, tenants

@@ -8,9 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from config.installation_state import versions
+from config.isolation.building import empty_tables
 from config.isolation.doors import Door, find_doors
 from config.isolation.proof import Proof, as_web_process, without_limits
-from config.isolation.side import OWNER, empty_tables
+from config.isolation.side import OWNER
 from config.isolation.sockets import try_sockets
 from rbac import builtin
 

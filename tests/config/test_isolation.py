@@ -15,11 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from config.isolation.building import empty_tables
 from config.isolation.doors import Door, find_doors
 from config.isolation.proof import Proof, as_web_process, without_limits
 from config.isolation.report import keep
 from config.isolation.run import QUICK_ROLES, summary
-from config.isolation.side import OWNER, empty_tables
+from config.isolation.side import OWNER
 from config.models import IsolationReport
 from core.db import tenants
 from core.errors import NotFound
