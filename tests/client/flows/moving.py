@@ -1,6 +1,5 @@
-"""`moving.py NAME FILE`: a flow of short tasks that goes on until the file exists."""
+"""A flow of short tasks that goes on until a file exists, for a worker."""
 
-import sys
 import time
 from pathlib import Path
 
@@ -14,16 +13,10 @@ def step(number: int) -> int:
     return number
 
 
-@flow(name=sys.argv[1], log_prints=True)
-def moving() -> int:
+@flow(log_prints=True)
+def moving(stop: str) -> None:
     number = 0
-    while not Path(sys.argv[2]).exists() and number < 500:
+    while not Path(stop).exists() and number < 2_000:
         step(number)
         number += 1
-        if number == 3:
-            print("GOING")
-    return number
-
-
-if __name__ == "__main__":
-    print(f"STEPS {moving()}", flush=True)
+    print(f"STEPS {number}")
