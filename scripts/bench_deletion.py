@@ -9,7 +9,7 @@ Creates the tables in a new database. Do not use one with data.
 import sys
 import time
 
-from bench_load import Callers, fill, in_another_process, percentile, report, set_up_django
+from bench_load import Callers, fill, in_another_process, percentile, person, report, set_up_django
 
 set_up_django()
 
@@ -17,10 +17,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from accounts.models import Account
-from accounts.services.keys import create_key
-from accounts.services.people import create_user
-from workspaces.directory.services import create_workspace
 from workspaces.models import Workspace
 from workspaces.trash.models import Deletion
 
@@ -34,7 +30,7 @@ _REMOVE = (
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     call_command("migrate", verbosity=0)
-    (large, large_key), (quiet, quiet_key) = _person("large"), _person("quiet")
+    (large, large_key), (quiet, quiet_key) = person("large"), person("quiet")
     fill(large, runs=runs, logs=runs, events=runs)
     fill(quiet, runs=20_000)
     callers = Callers(quiet, quiet_key)
@@ -56,14 +52,6 @@ def main() -> None:
     report("during", sorted(during))
     growth = percentile(sorted(during), 0.99) / percentile(before, 0.99) - 1
     print(f"p99 grew by {growth:.0%}")
-
-
-def _person(handle: str) -> tuple[Workspace, str]:
-    user = create_user(email=f"{handle}@example.com", password="a long password", handle=handle, first_name=handle)
-    account = Account.objects.get(user=user)
-    workspace = create_workspace(account, name=handle, handle="main", actor=user.as_actor())
-    _, key = create_key(user, name="bench", expires_at=None, actor=user.as_actor())
-    return workspace, key
 
 
 def _delete(workspace: Workspace, key: str) -> float:

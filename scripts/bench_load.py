@@ -74,6 +74,20 @@ def fill(workspace: Any, *, runs: int = 0, logs: int = 0, events: int = 0, oldes
         cursor.execute("VACUUM ANALYZE")
 
 
+def person(handle: str) -> tuple[Any, str]:
+    """Add a person with a workspace. Returns the workspace and a key of the person."""
+    from accounts.models import Account
+    from accounts.services.keys import create_key
+    from accounts.services.people import create_user
+    from workspaces.directory.services import create_workspace
+
+    user = create_user(email=f"{handle}@example.com", password="a long password", handle=handle, first_name=handle)
+    account = Account.objects.get(user=user)
+    workspace = create_workspace(account, name=handle, handle="main", actor=user.as_actor())
+    _, key = create_key(user, name="bench", expires_at=None, actor=user.as_actor())
+    return workspace, key
+
+
 class Callers:
     """Threads that call `flow_runs/filter` of a workspace again and again, and remember how long each call took."""
 

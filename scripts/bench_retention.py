@@ -10,20 +10,15 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from bench_load import Callers, database_bytes, fill, in_another_process, percentile, report, set_up_django
+from bench_load import Callers, database_bytes, fill, in_another_process, percentile, person, report, set_up_django
 
 set_up_django()
 
 from django.core.management import call_command
 
-from accounts.models import Account
-from accounts.services.keys import create_key
-from accounts.services.people import create_user
 from auditlog.actors import system
 from core.db import partitions
-from workspaces.directory.services import create_workspace
 from workspaces.events.models import Event
-from workspaces.models import Workspace
 from workspaces.retention.services import set_account_retention
 from workspaces.runs.models import Log
 
@@ -46,7 +41,7 @@ def main() -> None:
             with partitions.as_owner():
                 if start not in {partition.start for partition in partitions.partitions(model)}:
                     partitions.create(model, start, end)
-    (busy, _), (quiet, key) = _person("busy"), _person("quiet")
+    (busy, _), (quiet, key) = person("busy"), person("quiet")
     fill(busy, logs=rows // 2, events=rows // 2)
     fill(quiet, runs=20_000)
     callers = Callers(quiet, key)
@@ -70,14 +65,6 @@ def _measure(what: str, statements: str, callers: Callers, before: list[float], 
     print(f"{what} in {seconds:.0f} s; {left:,} events and logs are left; p99 grew by {growth:.0%}")
     print(f"disk given back: {(size - database_bytes()) / 1e6:,.0f} MB")
     report("during", sorted(during))
-
-
-def _person(handle: str) -> tuple[Workspace, str]:
-    user = create_user(email=f"{handle}@example.com", password="a long password", handle=handle, first_name=handle)
-    account = Account.objects.get(user=user)
-    workspace = create_workspace(account, name=handle, handle="main", actor=user.as_actor())
-    _, key = create_key(user, name="bench", expires_at=None, actor=user.as_actor())
-    return workspace, key
 
 
 def _rows_left() -> int:
