@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Measure the deletion of a large workspace while others read.
 
-    DATABASE_URL=postgres://postgres@127.0.0.1:5432/bench_deletion python scripts/bench_deletion.py [RUNS]
+    DATABASE_URL=postgres://postgres@127.0.0.1:5432/bench_deletion python scripts/bench_deletion.py [RUNS [PAUSES]]
 
+PAUSES replaces the pauses between batches, in times of the batch: with 0 the removal takes all that it can get.
 Creates the tables in a new database. Do not use one with data.
 """
 
 import sys
 import time
 
-from bench_load import Callers, fill, in_another_process, percentile, person, report, set_up_django
+from bench_load import Callers, compare, fill, in_another_process, person, report_growth, set_up_django
 
 set_up_django()
 
@@ -20,11 +21,7 @@ from django.test import Client
 from workspaces.models import Workspace
 from workspaces.trash.models import Deletion
 
-_QUIET_SECONDS = 20
-_REMOVE = (
-    "from workspaces.trash.removal import remove_deleted, due_deletions\n"
-    "while due_deletions().exists(): remove_deleted()"
-)
+_REMOVE = "from workspaces.trash import removal\nwhile removal.due_deletions().exists(): removal.remove_deleted()"
 
 
 def main() -> None:
@@ -35,23 +32,17 @@ def main() -> None:
     fill(quiet, runs=20_000)
     callers = Callers(quiet, quiet_key)
     callers.measure(3)
-    before = callers.measure(_QUIET_SECONDS)
     took = _delete(large, large_key)
-    print(f"the request that deleted the workspace of {runs:,} runs took {took:.0f} ms")
+    print(f"the request that deleted the workspace of {runs:,} runs took {took:.0f} ms", flush=True)
     Deletion.objects.update(restorable_until=None, next_batch_at="2020-01-01T00:00:00Z")
     began = time.perf_counter()
-    worker = in_another_process(_REMOVE)
-    during: list[float] = []
-    while worker.poll() is None:
-        during += callers.measure(1)
+    pauses = f"from workspaces.trash import removal\nremoval._REST = {float(sys.argv[2])}\n" if sys.argv[2:] else ""
+    alone, beside = compare(callers, in_another_process(pauses + _REMOVE))
     seconds = time.perf_counter() - began
     callers.stop()
     row = Deletion.objects.get()
-    print(f"removed {row.rows_removed:,} rows in {seconds:.0f} s; left: {_rows_left(large)}")
-    report("before", before)
-    report("during", sorted(during))
-    growth = percentile(sorted(during), 0.99) / percentile(before, 0.99) - 1
-    print(f"p99 grew by {growth:.0%}")
+    print(f"removed {row.rows_removed:,} rows in {seconds / 2:.0f} s; left: {_rows_left(large)}")
+    report_growth(alone, beside)
 
 
 def _delete(workspace: Workspace, key: str) -> float:

@@ -1,6 +1,7 @@
 """What the measurements of removals share: many rows in one workspace, and callers of another one."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
+_TURN = 5.0  # seconds of measuring at a time
 ROOT = Path(__file__).resolve().parent.parent
 _AGES = "now() - (%(oldest)s - %(oldest)s * n / %(rows)s::float) * interval '1 day'"
 
@@ -121,6 +123,21 @@ class Callers:
             thread.join()
 
 
+def compare(callers: Callers, worker: "subprocess.Popen[bytes]") -> tuple[list[float], list[float]]:
+    """Return the times of the calls without and with the worker, which pauses now and then until it ends.
+
+    Taking turns leaves out what else changes on the machine meanwhile.
+    """
+    alone, beside = list[float](), list[float]()
+    while worker.poll() is None:
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)  # the database ends the statement of the worker
+        alone += callers.measure(_TURN)
+        worker.send_signal(signal.SIGCONT)
+        beside += callers.measure(_TURN)
+    return sorted(alone), sorted(beside)
+
+
 def percentile(times: list[float], share: float) -> float:
     """Return the percentile in milliseconds."""
     return times[min(len(times) - 1, int(len(times) * share))] * 1000 if times else 0.0
@@ -131,6 +148,13 @@ def report(label: str, times: list[float]) -> None:
         f"{label}: {len(times)} calls of flow_runs/filter, p50 {percentile(times, 0.5):.1f} ms, "
         f"p99 {percentile(times, 0.99):.1f} ms"
     )
+
+
+def report_growth(alone: list[float], beside: list[float]) -> None:
+    """Print the times without and with the worker, and by how much the 99th percentile grew."""
+    report("without the worker", alone)
+    report("beside the worker", beside)
+    print(f"p99 grew by {percentile(beside, 0.99) / percentile(alone, 0.99) - 1:.0%}", flush=True)
 
 
 def in_another_process(statements: str) -> "subprocess.Popen[bytes]":

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measure pruning of events and logs while others read: in batches, and by dropping partitions.
 
-    DATABASE_URL=postgres://postgres@127.0.0.1:5432/bench_retention python scripts/bench_retention.py [ROWS]
+    DATABASE_URL=postgres://postgres@127.0.0.1:5432/bench_retention python scripts/bench_retention.py [ROWS [PAUSES]]
 
+PAUSES replaces the pauses between batches, in times of the batch: with 0 pruning takes all that it can get.
 Creates the tables in a new database. Do not use one with data.
 """
 
@@ -10,7 +11,16 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from bench_load import Callers, database_bytes, fill, in_another_process, percentile, person, report, set_up_django
+from bench_load import (
+    Callers,
+    compare,
+    database_bytes,
+    fill,
+    in_another_process,
+    person,
+    report_growth,
+    set_up_django,
+)
 
 set_up_django()
 
@@ -22,7 +32,6 @@ from workspaces.events.models import Event
 from workspaces.retention.services import set_account_retention
 from workspaces.runs.models import Log
 
-_QUIET_SECONDS = 20
 _DAYS = {"events": 30, "logs": 30}
 _PRUNE = (
     "from workspaces.retention import pruning\n"
@@ -46,25 +55,21 @@ def main() -> None:
     fill(quiet, runs=20_000)
     callers = Callers(quiet, key)
     callers.measure(3)
-    before = callers.measure(_QUIET_SECONDS)
-    size = database_bytes()
     set_account_retention(busy.account, _DAYS, actor=system("bench"))
-    _measure("pruned in batches", _PRUNE, callers, before, size)
+    pauses = f"from workspaces.retention import pruning\npruning._REST = {float(sys.argv[2])}\n" if sys.argv[2:] else ""
+    _measure("pruned in batches", pauses + _PRUNE, callers)
     set_account_retention(quiet.account, _DAYS, actor=system("bench"))
-    _measure("dropped partitions", _DROP, callers, before, size)
+    _measure("dropped partitions", _DROP, callers)
     callers.stop()
-    report("before", before)
 
 
-def _measure(what: str, statements: str, callers: Callers, before: list[float], size: int) -> None:
-    began, worker, during = time.perf_counter(), in_another_process(statements), list[float]()
-    while worker.poll() is None:
-        during += callers.measure(0.5)
-    seconds, left = time.perf_counter() - began, _rows_left()
-    growth = percentile(sorted(during), 0.99) / percentile(before, 0.99) - 1
-    print(f"{what} in {seconds:.0f} s; {left:,} events and logs are left; p99 grew by {growth:.0%}")
+def _measure(what: str, statements: str, callers: Callers) -> None:
+    size, began = database_bytes(), time.perf_counter()
+    alone, beside = compare(callers, in_another_process(statements))
+    seconds = time.perf_counter() - began
+    print(f"{what} in {seconds / 2:.0f} s; {_rows_left():,} events and logs are left")
     print(f"disk given back: {(size - database_bytes()) / 1e6:,.0f} MB")
-    report("during", sorted(during))
+    report_growth(alone, beside)
 
 
 def _rows_left() -> int:

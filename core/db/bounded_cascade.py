@@ -15,6 +15,8 @@ def delete_some(rows: QuerySet[Any, Any], most: int) -> int:
     """
     model: Any = rows.model
     column = getattr(model, "partition_column", None)
+    if not column and not _relations_to(model):  # one statement, without its keys in this process
+        return int(model._base_manager.filter(pk__in=rows.values("pk")[:most])._raw_delete(rows.db))
     found = list(rows.values_list("pk", column or "pk")[:most])
     if not found:
         return 0

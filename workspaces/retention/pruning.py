@@ -39,7 +39,7 @@ logger = logging.getLogger("bailiwick.retention")
 BATCH = 500  # rows of a transaction
 _RUNS = 200  # that are removed together
 _TURN = 40.0  # seconds
-_REST = 3.0  # pauses between batches take as long as the batches, times this
+_REST = 9.0  # pauses between batches take as long as the batches, times this
 _EVERY = timedelta(hours=1)  # a workspace of which nothing is left to remove
 _AFTER_ERROR = timedelta(minutes=10)
 _MEASURED_EVERY = timedelta(hours=20)

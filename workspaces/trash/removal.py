@@ -30,7 +30,7 @@ logger = logging.getLogger("bailiwick.trash")
 
 BATCH = 500  # rows of a transaction
 _TURN = 20.0  # seconds
-_REST = 3.0  # pauses between batches take as long as the batches, times this
+_REST = 9.0  # pauses between batches take as long as the batches, times this
 _AFTER_ERROR = timedelta(minutes=1)
 _REMEMBERED = timedelta(days=30)
 _ACTOR = system("trash")
