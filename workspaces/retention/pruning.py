@@ -68,7 +68,7 @@ def prune_batch() -> bool:
             if row is None:
                 return False
             _advance(row)
-    except Exception as error:
+    except Exception as error:  # one workspace does not hold up the others
         if row is None:
             raise
         logger.exception("Pruning the workspace %s failed and is tried again", row.workspace_id)

@@ -59,7 +59,7 @@ def remove_batch() -> bool:
                 return False
             deletion_id = row.id
             _advance(row)
-    except Exception as error:
+    except Exception as error:  # one deletion does not hold up the others
         if deletion_id is None:
             raise
         logger.exception("The removal of %s failed and is tried again", deletion_id)
