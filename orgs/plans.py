@@ -129,11 +129,6 @@ def limit_of(account: Account, name: str) -> int | None:
     return terms_of(account).number(LIMITS[name])
 
 
-def features_of(account: Account) -> list[str]:
-    """Return the names of the features that the account has and this site offers."""
-    return terms_of(account).features
-
-
 def retention_of(account: Account) -> Retention:
     """Return for how many days the account keeps its data."""
     return terms_of(account).retention

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +19,10 @@ from orgs.services.service_accounts import create_service_account
 from orgs.services.teams import add_to_team, create_team
 from rbac.models import Grant, WorkspaceRole
 from tests.cast import PASSWORD, Api, Organization, Person, share
+from tests.visits import visitor
+from workspaces.directory.services import delete_workspace
 from workspaces.models import Workspace
+from workspaces.trash.models import Deletion
 
 SYSTEM = system("tests")
 NO_PLAN = {"account_plan-TOTAL_FORMS": "0", "account_plan-INITIAL_FORMS": "0"}  # of the form inside the account's
@@ -332,3 +337,18 @@ def test_profile_of_an_organization_is_edited_and_shows_what_it_holds(
     organization.account.refresh_from_db()
     assert (organization.account.handle, organization.account.location) == ("initech-two", "Malmö")
     assert _last()[:2] == ("account.updated", operator.id)
+
+
+@pytest.mark.parametrize("action", ["restore", "remove_now"])
+def test_staff_without_all_rights_leave_the_trash_alone(
+    organization: Organization, stranger: Person, action: str
+) -> None:
+    delete_workspace(organization.workspace, actor=organization.owner.user.as_actor())
+    staff = stranger.user
+    staff.is_staff = True
+    staff.save()
+    staff.user_permissions.add(*Permission.objects.filter(codename="view_deletion"))
+    deletion = Deletion.objects.get()
+    form = {"action": action, "_selected_action": [str(deletion.id)]}
+    assert visitor(staff).post("/admin/trash/deletion/", form).status_code == 403
+    assert Deletion.objects.get().restorable_until == deletion.restorable_until

@@ -30,7 +30,8 @@ def test_my_accounts_are_mine_alone(organization: Organization, stranger: Person
         "account_role_name": "Member",
         "account_handle": "initech",
     }
-    plan: dict[str, Any] = {"account_plan_tier": None, "account_plan_features": plans.features_of(organization.account)}
+    features = plans.terms_of(organization.account).features
+    plan: dict[str, Any] = {"account_plan_tier": None, "account_plan_features": features}
     assert organization.member.api.get("/api/me/accounts").json() == [
         own | plan | {"account_plan_type": "PERSONAL"},
         shared | plan | {"account_plan_type": "ORGANIZATION"},

@@ -275,7 +275,7 @@ def test_account_has_its_own_terms_then_its_plans_then_those_of_the_default(
     Plan.objects.filter(accounts=None).delete()
     AccountPlan.objects.all().delete()
     Plan.objects.all().delete()
-    assert "teams" in plans.features_of(owner.account)  # without any plan, nothing is limited
+    assert "teams" in plans.terms_of(owner.account).features  # without any plan, nothing is limited
 
 
 def test_changes_of_plans_are_checked_and_recorded(owner: Person) -> None:

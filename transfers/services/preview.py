@@ -63,7 +63,7 @@ def preview(plan: Plan, *, move: Move | None = None, figures: bool = True) -> di
             }
             for part in parts()
         ],
-        "roles": [_role(move, role) for role in move.outlook.own_roles],
+        "roles": _roles(move),
         "limits": limits,
         "problems": _problems(plan, move, limits),
     }
@@ -113,10 +113,15 @@ def _account(account: Account) -> dict[str, str]:
     return {"id": str(account.id), "handle": account.handle, "kind": account.kind}
 
 
-def _role(move: Move, role: WorkspaceRole) -> dict[str, Any]:
-    """Return a custom role of the source, and the one that takes its place."""
-    new_id = move.roles.get(role.id)
-    new = WorkspaceRole.objects.usable_in(move.target).filter(id=new_id).first() if new_id else None
+def _roles(move: Move) -> list[dict[str, Any]]:
+    """Return each custom role of the source, and the one that takes its place."""
+    new_ids = [new_id for new_id in move.roles.values() if new_id]
+    found = WorkspaceRole.objects.usable_in(move.target).filter(id__in=new_ids)
+    usable: dict[UUID | None, WorkspaceRole] = {role.id: role for role in found}
+    return [_role(role, usable.get(move.roles.get(role.id))) for role in move.outlook.own_roles]
+
+
+def _role(role: WorkspaceRole, new: WorkspaceRole | None) -> dict[str, Any]:
     return {
         "id": str(role.id),
         "name": role.name,

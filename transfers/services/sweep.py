@@ -42,7 +42,7 @@ def sweep() -> None:
 def _attempt(step: Callable[[Subject], object], subject: Subject, transfer_id: UUID) -> None:
     try:
         step(subject)
-    except Exception:
+    except Exception:  # one transfer does not hold up the others
         logger.exception("The transfer %s is tried again soon", transfer_id)
 
 

@@ -25,7 +25,7 @@ class DaysForm(forms.Form):
         super().__init__(data, **more)
         for kind in kinds:
             most = allowed[kind]
-            limit = "Empty: for ever." if most is None else f"At most {most:,}; empty: {most:,}."
+            limit = f"At most {most:,}, as when empty." if most else "Leave empty to keep for ever."
             self.fields[kind] = forms.IntegerField(
                 label=LABELS[kind],
                 required=False,

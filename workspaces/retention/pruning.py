@@ -163,8 +163,9 @@ def _lines_of(workspace_id: UUID, tasks: QuerySet[TaskRun]) -> QuerySet[Log]:
 
 def _delete_counted(kind: str, rows: QuerySet[Any]) -> dict[str, int]:
     """Delete a batch of rows with what belongs to them. Count only the rows themselves; empty if there were none."""
-    before = rows.count()
-    return {kind: before - rows.count()} if delete_some(rows.order_by("id"), BATCH) else {}
+    ids = list(rows.order_by("id").values_list("id", flat=True)[:BATCH])
+    batch = rows.model._base_manager.filter(id__in=ids)
+    return {kind: len(ids) - batch.count()} if delete_some(batch.order_by("id"), BATCH) else {}
 
 
 def note_removed(account_id: UUID, kind: str, rows: int, *, workspace: Workspace | None = None) -> None:

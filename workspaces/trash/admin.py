@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.models import Account
 from auditlog.admin import operator
 from core.errors import NotFound
-from orgs.admin.base import ReadOnly
+from orgs.admin.base import ReadOnly, require_superuser
 from workspaces.trash.models import Deletion
 from workspaces.trash.services import remove_now, restore_organization, restore_workspace
 
@@ -33,6 +33,7 @@ class DeletionAdmin(ReadOnly):
 
     @admin.action(description="Restore", permissions=["view"])
     def restore(self, request: HttpRequest, selected: QuerySet[Deletion]) -> None:
+        require_superuser(request)
         for row in selected[:_MOST_AT_ONCE]:
             try:
                 self._restore(request, row)
@@ -44,6 +45,7 @@ class DeletionAdmin(ReadOnly):
 
     @admin.action(description="Remove now, without waiting", permissions=["view"])
     def remove_now(self, request: HttpRequest, selected: QuerySet[Deletion]) -> None:
+        require_superuser(request)
         for row in selected[:_MOST_AT_ONCE]:
             if remove_now(row, actor=operator(request)):
                 self.message_user(request, f"{row.handle} will be removed now.", SUCCESS)

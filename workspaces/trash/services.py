@@ -141,9 +141,9 @@ def restore_organization(account: Account, *, actor: Actor) -> None:
     The caller has checked who asks. Raises `NotFound` if it is not in the trash, and `Conflict` if it is too late.
     """
     tenants.reach(account.id)
+    deletion = _lock(Deletion.objects.filter(account_id=account.id, workspace_id=None))  # first, as the removal does
     if not Account.with_trashed.select_for_update(no_key=True).filter(id=account.id, trashed_at__isnull=False):
         raise NotFound
-    deletion = _lock(Deletion.objects.filter(account_id=account.id, workspace_id=None))
     deleted_before = Deletion.objects.filter(account_id=account.id, workspace_id__isnull=False)
     workspaces = Workspace.with_trashed.filter(account=account).exclude(id__in=deleted_before.values("workspace_id"))
     workspaces.update(trashed_at=None)

@@ -36,7 +36,6 @@ from workspaces.runs.models import FlowRun, Log, TaskRun
 from workspaces.trash.removal import remove_batch
 
 pytestmark = pytest.mark.django_db
-FOREVER = Retention(None, None, None, None, None)
 MODELS = {"runs": FlowRun, "task_runs": TaskRun, "events": Event, "logs": Log}
 
 
