@@ -13,7 +13,7 @@ from core.rest.rate_limits import counters
 __all__ = ["application"]
 
 counters.share_in_file()
-os.nice(5)
+os.nice(19)
 # Linux may weigh whole sessions against each other (autogroup). This process leads its own session: lower its weight.
 with contextlib.suppress(OSError):
-    Path("/proc/self/autogroup").write_text("5")
+    Path("/proc/self/autogroup").write_text("19")

@@ -19,6 +19,9 @@ BIN = ROOT / ".venv" / "bin"
 HTTP, WEB, SOCKETS, REFERENCE, HEAVY = 8171, 8172, 8173, 8174, 8175
 SERVER = "127.0.0.1/{name}"
 
+# As in config/heavy.py. It stands for the small share of a container.
+_LOW_PRIORITY = ["sh", "-c", 'echo 19 > /proc/self/autogroup; exec nice -n 19 "$@"', "sh"]
+
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log;
 events {{ worker_connections 512; }}
@@ -74,7 +77,7 @@ def ours(folder: Path, name: str, env: dict[str, str]) -> Iterator[tuple[str, st
     granian = [str(BIN / "granian"), "--interface", "wsgi", "--blocking-threads", "4", "--no-ws",
                "--log-level", "warning"]  # fmt: skip
     web = [*granian, "--port", str(WEB), "config.web_wsgi:application"]
-    heavy = ["nice", "-n", "5", *granian, "--port", str(HEAVY), "config.wsgi:application"]
+    heavy = [*_LOW_PRIORITY, *granian, "--port", str(HEAVY), "config.wsgi:application"]
     sockets = [str(BIN / "uvicorn"), "config.asgi:application", "--port", str(SOCKETS if nginx else HTTP), "--lifespan",
                "on", "--ws", "config.websocket_protocol:BoundedProtocol", "--ws-per-message-deflate", "false",
                "--timeout-graceful-shutdown", "3",
