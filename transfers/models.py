@@ -51,7 +51,7 @@ class Transfer(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="transfers")
     source = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="outgoing_transfers", db_index=False)
     target = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="incoming_transfers", db_index=False)
-    # At the request. Its present name may be none of the source's business any more.
+    # When it was requested. The source may no longer see its present name.
     workspace_name = models.CharField(max_length=500)
     old_handle = models.CharField(max_length=HANDLE_LENGTH)
     new_handle = models.CharField(max_length=HANDLE_LENGTH)

@@ -54,11 +54,9 @@ def keep_address(
             "created": now,
         },
     )
-    newest = FormerAddress.objects.filter(workspace=workspace).order_by("-created", "-id").values("id")[:_MOST]
+    newest = FormerAddress.objects.filter(workspace=workspace).order_by("-created", "-id").values_list("id", flat=True)
     in_use = Q(served_until__gt=now) | Q(reserved_until__gt=now)
-    FormerAddress.objects.filter(workspace=workspace).exclude(in_use).exclude(
-        id__in=list(newest.values_list("id", flat=True))
-    ).delete()
+    FormerAddress.objects.filter(workspace=workspace).exclude(in_use).exclude(id__in=list(newest[:_MOST])).delete()
 
 
 def forget_address(workspace: Workspace) -> None:

@@ -19,6 +19,7 @@ from auditlog import admin_filters
 from auditlog.actors import system
 from core.secret_text import encrypt
 from orgs.models import Team
+from orgs.models.plans import Plan as SubscriptionPlan
 from orgs.services.invitations import invite
 from orgs.services.networks import Network, set_networks
 from orgs.services.roles import create_role
@@ -69,6 +70,7 @@ def rows(organization: Organization, stranger: Person, operator: User) -> None:
     delete_workspace(create_workspace(account, name="Attic", handle="attic", actor=actor), actor=actor)
     PruningProgress.objects.create(workspace=organization.workspace, next_at=timezone.now())
     note_removed(account.id, "logs", 7, workspace=organization.workspace)
+    SubscriptionPlan.objects.create(name="Small")  # the one of the migrations may be gone
     plan = Plan(organization.workspace, organization.admin.account, "moved", {}, 0)
     start(plan, user=owner, actor=owner.as_actor())
     set_hold(organization.workspace, reason="Case 7", actor=actor)

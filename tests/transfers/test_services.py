@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -36,6 +37,7 @@ from transfers.models import (
     RefusedSource,
     Transfer,
 )
+from transfers.services import notices
 from transfers.services.execution import carry_out, undo
 from transfers.services.preview import Plan, preview, shown_to, suggested_roles
 from transfers.services.requests import accept_again, approve, cancel, decline, start
@@ -305,6 +307,34 @@ def test_collaborators_without_a_workspace_leave_after_the_undo_has_passed(owner
     sweep()
     transfer.refresh_from_db()
     assert (transfer.snapshot, Membership.objects.filter(account=owner.account).count()) == (None, 0)
+
+
+def test_collaborators_stay_as_long_as_another_undo_gives_them_a_role(owner: Person, stranger: Person) -> None:
+    guest = make_person("guest")
+    add_member(owner.account, user=guest.user, role=permissions.COLLABORATOR, actor=system("tests"))
+    second = create_workspace(owner.account, name="Second", handle="second", actor=owner.user.as_actor())
+    transfers = []
+    for workspace in (owner.workspace, second):
+        share(workspace, guest.user, builtin.VIEWER)
+        plan = Plan(workspace, stranger.account, f"olga-{workspace.handle}", {}, 0)
+        transfers.append(start(plan, user=owner.user, actor=owner.user.as_actor()))
+        carry_out(agree(transfers[-1], stranger).id)
+    Transfer.objects.filter(id=transfers[0].id).update(undo_until=timezone.now() - timedelta(seconds=1))
+    sweep()
+    assert Transfer.objects.get(id=transfers[0].id).snapshot is None
+    undo(transfers[1], user=owner.user, actor=owner.user.as_actor())
+    assert enter(guest.user, second.id) is not None
+
+
+def test_unconfirmed_admins_do_not_crowd_out_confirmed_ones(
+    organization: Organization, stranger: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "_MOST_MAILS", 1)
+    EmailAddress.objects.filter(user=organization.owner.user).update(verified=False)
+    transfer = ask(organization, stranger)
+    OutgoingMail.objects.all().delete()
+    decline(transfer, user=stranger.user, actor=stranger.user.as_actor())
+    assert [who for who, _ in mailed()] == ["adam"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -139,7 +139,7 @@ class UndoTransferView(TransferBase):
 
     @describe("undo_transfer", answers={204: None})
     def post(self, request: Request, account_id: UUID, transfer_id: UUID) -> HttpResponse:
-        """Return a workspace to the account it came from, within seven days. Only owners of both accounts may."""
+        """Return a workspace to the account it came from, within seven days. An owner of either account may."""
         undo(self.find(transfer_id), user=self.user, actor=self.actor)
         return NoContent()
 

@@ -1,6 +1,9 @@
 """Audit entries and mail about a transfer, for both accounts."""
 
+from itertools import islice
 from typing import Any
+
+from django.db.models import Q
 
 from accounts.models import Account, User
 from accounts.services.account_mail import queue_account_mail
@@ -47,11 +50,9 @@ def mail_admins(transfer: Transfer, event: str, *accounts: Account, besides: Act
 
     Mail contains handles and no names, because whoever sends a request chooses the names.
     """
-    recipients = {person.email: account for account in accounts for person in _admins(account)}
-    actor = User.actors.filter(id=besides.id).first() if besides and besides.id else None
+    acted = besides.id if besides else None
+    recipients = {person.email: account for account in accounts for person in _admins(account) if person.id != acted}
     for email, account in recipients.items():
-        if actor is not None and actor.email == email:
-            continue
         queue_account_mail(
             "workspace_transfer",
             email,
@@ -63,10 +64,9 @@ def mail_admins(transfer: Transfer, event: str, *accounts: Account, besides: Act
 
 
 def _admins(account: Account) -> list[User]:
-    """Return the active people with a confirmed address who may start and approve transfers of an account."""
+    """Return active people with a confirmed address who may start and approve transfers of an account, at most 50."""
     roles = [role for role, held in ROLES.items() if CREATE_WORKSPACE in held]
     members = Membership.objects.filter(account=account, active=True, role__in=roles)
     people = User.objects.filter(kind=USER, is_active=True)
-    found = list(people.filter(id__in=members.values("user")).order_by("id")[:_MOST_MAILS])
-    found += people.filter(id=account.user_id) if account.user_id else []
-    return [person for person in found if is_confirmed(person)]
+    chosen = people.filter(Q(id__in=members.values("user")) | Q(id=account.user_id))
+    return list(islice(filter(is_confirmed, chosen.order_by("id").iterator()), _MOST_MAILS))

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -48,16 +48,25 @@ def _attempt(step: Callable[[Subject], object], subject: Subject, transfer_id: U
 
 @transaction.atomic
 def _finish(transfer: Transfer) -> None:
-    """Drop what only an undo would need. Collaborators who have no other workspace in the source leave it."""
+    """Drop what only an undo would need.
+
+    Collaborators leave the source if they have no other workspace there, and no other undo can give them one.
+    """
     lock_account(transfer.source_id)  # before the transfer, as everywhere
     row = Transfer.objects.select_for_update().filter(id=transfer.id, status=COMPLETED).first()
     if row is None:
         return
-    users = [grant["user"] for grant in (row.snapshot or {}).get("access", []) if grant["user"]]
-    for membership in Membership.objects.filter(account=row.source_id, user__in=users, role=COLLABORATOR).order_by(
-        "id"
-    ):
+    others = Transfer.objects.filter(source=row.source_id, snapshot__isnull=False).exclude(id=row.id)
+    returning = {user for snapshot in others.values_list("snapshot", flat=True) for user in _users(snapshot)}
+    users = _users(row.snapshot) - returning
+    members = Membership.objects.filter(account=row.source_id, user__in=users, role=COLLABORATOR)
+    for membership in members.order_by("id"):
         if not Grant.objects.filter(workspace__account=row.source_id, user=membership.user_id).exists():
             remove_member(membership, actor=system("transfers"))
     row.snapshot = None
     row.save(update_fields=["snapshot"])
+
+
+def _users(snapshot: dict[str, Any] | None) -> set[UUID]:
+    """Return the ids of those to whom an undo gives their direct roles back."""
+    return {UUID(grant["user"]) for grant in (snapshot or {}).get("access", []) if grant["user"]}

@@ -11,7 +11,18 @@ from rbac.grant_rows import GrantRow, grant_rows, replace_grants
 from rbac.models import WorkspaceRole
 from workspaces.models import Workspace
 from workspaces.transfer_parts.outlook import HeldRole
-from workspaces.transfer_parts.registry import CHANGES, GAINS, KEEPS, LOSES, Effect, Figure, Move, Part, Usage
+from workspaces.transfer_parts.registry import (
+    CHANGES,
+    GAINS,
+    KEEPS,
+    LOSES,
+    Effect,
+    Figure,
+    Move,
+    Part,
+    Usage,
+    count_some,
+)
 
 
 def effects(move: Move) -> list[Effect]:
@@ -40,7 +51,7 @@ def figures(move: Move) -> list[Figure]:
     """Return how many API keys stop working in the workspace."""
     losing = move.outlook.before.keys() - move.outlook.after.keys()
     keys = ApiKey.objects.in_force().filter(user__in=losing)
-    return [Figure("keys", "API keys that stop working in this workspace", keys.count())] if losing else []
+    return [Figure("keys", "API keys that stop working in this workspace", count_some(keys))] if losing else []
 
 
 def usage(move: Move) -> list[Usage]:

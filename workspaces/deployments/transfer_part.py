@@ -2,15 +2,15 @@
 
 from workspaces.deployments.models import Deployment, DeploymentSchedule
 from workspaces.transfer_parts.lists import access_list_part
-from workspaces.transfer_parts.registry import Figure, Move, Part
+from workspaces.transfer_parts.registry import Figure, Move, Part, count_some
 
 
 def _figures(move: Move) -> list[Figure]:
     deployments = Deployment.objects.filter(workspace=move.workspace.id)
-    schedules = DeploymentSchedule.objects.filter(workspace=move.workspace.id, active=True)
+    schedules = DeploymentSchedule.objects.filter(workspace=move.workspace.id, active=True, deployment__paused=False)
     return [
-        Figure("deployments", "Deployments, which move along", deployments.count()),
-        Figure("schedules", "Active schedules, which go on", schedules.count()),
+        Figure("deployments", "Deployments, which move along", count_some(deployments)),
+        Figure("schedules", "Active schedules, which go on", count_some(schedules)),
     ]
 
 

@@ -43,8 +43,10 @@ def _effects(model: Any, noun: str, move: Move) -> list[Effect]:
     titles = dict(model.objects.filter(workspace=move.workspace.id, id__in=removed).values_list("id", "name"))
     return sorted(
         (
-            _effect(noun, key, titles[key], sorted(users.get(who) or teams.get(who, "a deleted team") for who in gone))
-            for key, gone in removed.items()
+            _effect(
+                noun, key, title, sorted(users.get(who) or teams.get(who, "a deleted team") for who in removed[key])
+            )
+            for key, title in titles.items()
         ),
         key=lambda effect: (effect.name, effect.id),
     )
@@ -56,7 +58,7 @@ def _effect(noun: str, key: UUID, title: str, removed: list[str]) -> Effect:
         id=str(key),
         name=title,
         outcome=CHANGES,
-        reason=f"Removed from its access list: {', '.join(removed)}. The {noun} stays closed to everybody else.",
+        reason=f"Removed from its access list: {', '.join(removed)}. Nobody gains access by that.",
         before=tuple(removed),
         depends_on_target=True,
     )

@@ -52,6 +52,7 @@ def outlook_of(workspace: Workspace, source: Account, target: Account, mapping: 
     rows = grant_rows(workspace.id)
     of_source, of_target = _active_members(source), _active_members(target)
     roles = _roles({row.role_id for row in rows} | {role for role in mapping.values() if role is not None})
+    rows = [row for row in rows if row.role_id in roles]  # others were deleted since the rows were read
     owner = roles[builtin.IDS[builtin.OWNER]]
     found.members_of_target = set(of_target)
     found.own_roles = sorted(
@@ -67,7 +68,8 @@ def outlook_of(workspace: Workspace, source: Account, target: Account, mapping: 
         found.before[row.user_id].append(HeldRole(roles[row.role_id], "directly"))
     for row in direct:
         role = roles[row.role_id]
-        new = role if role.is_built_in else roles.get(mapping.get(role.id) or role.id)
+        new_id = role.id if role.is_built_in else mapping.get(role.id)
+        new = roles.get(new_id) if new_id else None
         if row.user_id in of_target and new is not None and (new.is_built_in or new.account_id == target.id):
             found.carried.append(replace(row, role_id=new.id))
             if new.all_scopes:

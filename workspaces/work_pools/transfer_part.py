@@ -2,14 +2,14 @@
 
 from core.db import tenants
 from workspaces.transfer_parts.lists import access_list_part
-from workspaces.transfer_parts.registry import Figure, Move, Part, Usage
+from workspaces.transfer_parts.registry import Figure, Move, Part, Usage, count_some
 from workspaces.work_pools.models import ONLINE, Worker, WorkPool
 from workspaces.work_pools.services.pools import pools_of_account
 
 
 def _figures(move: Move) -> list[Figure]:
     workers = Worker.objects.filter(workspace=move.workspace.id, status=ONLINE)
-    return [Figure("workers", "Online workers, which need the new API URL", workers.count())]
+    return [Figure("workers", "Online workers, which need the new API URL", count_some(workers))]
 
 
 def _usage(move: Move) -> list[Usage]:
