@@ -78,10 +78,12 @@ def check_trash_has_room(account: Account) -> None:
 def restore_workspace(account: Account, workspace_id: UUID, *, handle: str | None = None, actor: Actor) -> Workspace:
     """Restore a workspace of the account with everything in it, under its old handle or a new one.
 
-    Raises `NotFound` if it is not in the trash, `Conflict` if it is too late, `Taken` if another workspace has the
-    handle meanwhile, and `Invalid` for a bad handle and above the limits of workspaces and work pools.
+    Raises `NotFound` if it is not in the trash or its account is, `Conflict` if it is too late, `Taken` if another
+    workspace has the handle meanwhile, and `Invalid` for a bad handle and above the limits of workspaces and pools.
     """
     lock_account(account.id)
+    if not Account.objects.filter(id=account.id).exists():
+        raise NotFound
     deletion = _lock(Deletion.objects.filter(account_id=account.id, workspace_id=workspace_id))
     workspace = Workspace.with_trashed.select_for_update(no_key=True).filter(account=account, id=workspace_id).get()
     check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
@@ -141,13 +143,12 @@ def restore_organization(account: Account, *, actor: Actor) -> None:
     The caller has checked who asks. Raises `NotFound` if it is not in the trash, and `Conflict` if it is too late.
     """
     tenants.reach(account.id)
-    deletion = _lock(Deletion.objects.filter(account_id=account.id, workspace_id=None))  # first, as the removal does
-    if not Account.with_trashed.select_for_update(no_key=True).filter(id=account.id, trashed_at__isnull=False):
-        raise NotFound
+    # The deletion before the account, because the last batch of the removal holds it when it deletes the account.
+    deletion = _lock(Deletion.objects.filter(account_id=account.id, workspace_id=None))
+    Account.with_trashed.filter(id=account.id).update(trashed_at=None)
     deleted_before = Deletion.objects.filter(account_id=account.id, workspace_id__isnull=False)
     workspaces = Workspace.with_trashed.filter(account=account).exclude(id__in=deleted_before.values("workspace_id"))
     workspaces.update(trashed_at=None)
-    Account.with_trashed.filter(id=account.id).update(trashed_at=None)
     record_for(account, "account.restored", actor=actor, object_id=account.id, object_name=account.handle)
     deletion.delete()
 

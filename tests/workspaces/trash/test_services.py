@@ -1,9 +1,12 @@
 """Deleted workspaces and organizations: unreachable at once, restored whole, and removed in batches."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, ApiKey, User
@@ -179,6 +182,51 @@ def test_organization_comes_back_with_what_was_deleted_together(organization: Or
     assert Deletion.objects.get().workspace_id == early.id
     with pytest.raises(NotFound):
         services.restore_organization(account, actor=BY)
+
+
+def test_workspace_is_not_restored_into_a_deleted_organization(organization: Organization) -> None:
+    delete_workspace(organization.workspace, actor=BY)
+    delete_organization(organization.account, actor=BY)
+    with pytest.raises(NotFound):
+        services.restore_workspace(organization.account, organization.workspace.id, actor=BY)
+    assert not Workspace.objects.filter(id=organization.workspace.id)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
+@pytest.mark.django_db(transaction=True)
+def test_restore_that_waits_for_the_removal_does_not_hold_the_account(organization: Organization) -> None:
+    """The last batch holds the deletion when it deletes the account, and waited for the restore that waited for it."""
+    delete_organization(organization.account, actor=BY)
+
+    def restore() -> None:
+        try:
+            with pytest.raises(Conflict, match="no longer be restored"):
+                services.restore_organization(organization.account, actor=BY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():
+            Deletion.objects.select_for_update().get()
+            restored = threads.submit(restore)
+            wait_for_a_waiting_transaction()
+            Account.with_trashed.select_for_update(nowait=True).get(id=organization.account.id)
+            Deletion.objects.update(started_at=timezone.now())
+        restored.result(timeout=10)
+    assert not Account.objects.filter(id=organization.account.id)
+
+
+def wait_for_a_waiting_transaction() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity "
+                "WHERE datname = current_database())"
+            )
+            if cursor.fetchone():
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits for a row")
 
 
 def test_organization_is_not_restored_when_it_is_too_late(organization: Organization) -> None:
