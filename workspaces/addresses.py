@@ -1,4 +1,4 @@
-"""The former addresses of workspaces: where requests that still use them are led to."""
+"""The handles of workspaces, and their former addresses: where requests that still use them are led to."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,8 +7,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account
+from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
+from core.errors import Invalid, Taken
 from workspaces.models import FormerAddress, Workspace, WorkspaceQuerySet
 
+HANDLE_TAKEN = "This account has a workspace with this handle."
 _MOST = 20  # former addresses of one workspace; older ones are forgotten
 
 
@@ -34,6 +37,20 @@ def is_reserved(account: Account, handle: str, *, besides: UUID | None = None) -
     """Return whether the handle is kept for a workspace that may return to the account."""
     rows = FormerAddress.objects.filter(account=account, handle=handle, reserved_until__gt=timezone.now())
     return rows.exclude(workspace=besides).exists()
+
+
+def check_workspace_handle(account: Account, handle: str, *, besides: UUID | None = None) -> None:
+    """Raise `Invalid` unless the handle is well formed, and `Taken` if another workspace of the account has it.
+
+    A handle that is kept for the workspace `besides` is free for it.
+    """
+    handle_is_well_formed(handle)
+    if len(handle) > HANDLE_LENGTH:
+        raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
+    if Workspace.objects.filter(account=account, handle=handle).exists():
+        raise Taken(HANDLE_TAKEN)
+    if is_reserved(account, handle, besides=besides):
+        raise Taken("This handle is kept for a workspace that was transferred, until the transfer cannot be undone.")
 
 
 def keep_address(

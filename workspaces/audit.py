@@ -21,3 +21,8 @@ def record_in(
         object_name=object_name,
         **detail,
     )
+
+
+def record_workspace(workspace: Workspace, action: str, *, actor: Actor, **detail: Any) -> None:
+    """Write an audit entry about the workspace itself. Call it in the transaction of the change."""
+    record_in(workspace, action, actor=actor, object_id=workspace.id, object_name=workspace.name, **detail)

@@ -25,13 +25,12 @@ from transfers.services import notices
 from transfers.services.locks import lock_transfer, lock_workspace_between
 from transfers.services.preview import check_may_return, preview
 from transfers.services.requests import CHANGED, LIFETIME, may_approve, may_start, plan_of
-from workspaces.addresses import forget_address, keep_address
+from workspaces.addresses import HANDLE_TAKEN, forget_address, keep_address
 from workspaces.models import Workspace
 from workspaces.transfer_parts.registry import Move, parts
 
 UNDO = timedelta(days=7)
 BLOCKED = "Something in the account that the workspace goes to blocks the transfer now."
-_TAKEN = "This account has a workspace with this handle."
 
 
 def carry_out(transfer_id: UUID) -> bool:
@@ -150,7 +149,7 @@ def _change_owner(row: Transfer, account: Account, handle: str, *, reserved_unti
     workspace: Workspace = row.workspace
     keep_address(workspace, served_for=timedelta(seconds=row.grace_seconds), reserved_until=reserved_until)
     workspace.account, workspace.handle = account, handle
-    with refuse_taken(_TAKEN):
+    with refuse_taken(HANDLE_TAKEN):
         workspace.save(update_fields=["account", "handle", "updated"])
     forget_address(workspace)
 

@@ -15,7 +15,7 @@ from orgs.plans import WHO_CAN_RAISE, terms_of_all
 from rbac import builtin
 from rbac.models import WorkspaceRole
 from transfers.models import RefusedSource
-from workspaces.directory.services import check_workspace_handle
+from workspaces.addresses import check_workspace_handle
 from workspaces.models import Workspace
 from workspaces.retention.holds import ON_HOLD, is_held
 from workspaces.transfer_parts.registry import Move, Usage, parts

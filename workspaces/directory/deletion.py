@@ -14,7 +14,7 @@ from orgs.models import Membership
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_person
 from orgs.services.members import check_may_leave_everything, remove_member
-from workspaces.audit import record_in
+from workspaces.audit import record_workspace
 from workspaces.models import Workspace
 from workspaces.retention.holds import check_none_held
 from workspaces.trash.removal import delete_teams
@@ -85,11 +85,4 @@ def _check_holds(account: Account) -> None:
 
 def _record_workspaces(account: Account, actor: Actor) -> None:
     for workspace in Workspace.objects.filter(account=account).select_related("account"):
-        record_in(
-            workspace,
-            "workspace.deleted",
-            actor=actor,
-            object_id=workspace.id,
-            object_name=workspace.name,
-            handle=workspace.full_handle,
-        )
+        record_workspace(workspace, "workspace.deleted", actor=actor, handle=workspace.full_handle)

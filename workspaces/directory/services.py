@@ -8,10 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Account, User
-from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
 from auditlog.actors import Actor
 from core.db.unique import refuse_taken
-from core.errors import Conflict, Invalid, NotFound, Taken
+from core.errors import Conflict, Invalid, NotFound
 from core.names import check_name
 from orgs.plans import check_cap
 from orgs.queries import account_access
@@ -21,14 +20,12 @@ from rbac import builtin
 from rbac.models import WorkspaceRole
 from workspaces.access.default_roles import set_default_role
 from workspaces.access.sharing import share_with
-from workspaces.addresses import forget_address, is_reserved, keep_address
-from workspaces.audit import record_in
+from workspaces.addresses import HANDLE_TAKEN, check_workspace_handle, forget_address, keep_address
+from workspaces.audit import record_workspace
 from workspaces.entry_rules import owns_every_workspace
 from workspaces.models import Workspace
 from workspaces.retention.holds import check_not_held
 from workspaces.trash.services import check_trash_has_room, trash_workspace
-
-_TAKEN = "This account has a workspace with this handle."
 
 
 @transaction.atomic
@@ -56,9 +53,9 @@ def create_workspace(
     check_workspace_handle(account, handle)
     check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
     check_trash_has_room(account)
-    with refuse_taken(_TAKEN):
+    with refuse_taken(HANDLE_TAKEN):
         workspace = Workspace.objects.create(account=account, name=name, handle=handle, description=description)
-    _record("workspace.created", workspace, actor, handle=workspace.full_handle)
+    record_workspace(workspace, "workspace.created", actor=actor, handle=workspace.full_handle)
     if owner is not None and not _owns_all_of(account, owner):
         share_with(workspace, owner, WorkspaceRole.objects.get(id=builtin.IDS[builtin.OWNER]), actor=actor)
     if default_role is not None:
@@ -90,7 +87,7 @@ def update_workspace(
     if handle is not None and handle != row.handle:
         check_workspace_handle(workspace.account, handle, besides=workspace.id)
     new = {"name": name, "handle": handle, "description": description}
-    with refuse_taken(_TAKEN):
+    with refuse_taken(HANDLE_TAKEN):
         _change(workspace, row, {field: value for field, value in new.items() if value is not None}, actor)
     if not isinstance(default_role, EllipsisType):
         set_default_role(workspace, default_role, granter_scopes=granter_scopes, actor=actor)
@@ -114,7 +111,7 @@ def delete_workspace(workspace: Workspace, *, actor: Actor) -> bool:
     if rows.first() is None:
         return False
     check_not_held(workspace)
-    _record("workspace.deleted", workspace, actor, handle=workspace.full_handle)
+    record_workspace(workspace, "workspace.deleted", actor=actor, handle=workspace.full_handle)
     invitations.detach_from_workspace(workspace)
     trash_workspace(workspace, actor=actor)
     return True
@@ -143,7 +140,7 @@ def _change(workspace: Workspace, row: Workspace, new: Mapping[str, Any], actor:
         forget_address(workspace)
     workspace.save(update_fields=[*changed, "updated"])
     changes = {field: {"from": _json_value(old[field]), "to": _json_value(value)} for field, value in changed.items()}
-    _record("workspace.updated", workspace, actor, changes=changes)
+    record_workspace(workspace, "workspace.updated", actor=actor, changes=changes)
 
 
 def _json_value(value: Any) -> Any:
@@ -159,21 +156,3 @@ def _check_name(name: str) -> None:
     if not name.strip():
         raise Invalid("A workspace needs a name.")
     check_name(name)
-
-
-def check_workspace_handle(account: Account, handle: str, *, besides: UUID | None = None) -> None:
-    """Raise `Invalid` unless the handle is well formed, and `Taken` if another workspace of the account has it.
-
-    A handle that is kept for the workspace `besides` is free for it.
-    """
-    handle_is_well_formed(handle)
-    if len(handle) > HANDLE_LENGTH:
-        raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
-    if Workspace.objects.filter(account=account, handle=handle).exists():
-        raise Taken(_TAKEN)
-    if is_reserved(account, handle, besides=besides):
-        raise Taken("This handle is kept for a workspace that was transferred, until the transfer cannot be undone.")
-
-
-def _record(action: str, workspace: Workspace, actor: Actor, **detail: object) -> None:
-    record_in(workspace, action, actor=actor, object_id=workspace.id, object_name=workspace.name, **detail)

@@ -8,7 +8,7 @@ from auditlog.actors import Actor
 from core.db.unique import refuse_taken
 from core.errors import Conflict, Invalid, NotFound
 from orgs.services.locks import lock_account
-from workspaces.audit import record_in
+from workspaces.audit import record_workspace
 from workspaces.models import Workspace
 from workspaces.retention.models import LegalHold, PruningProgress
 
@@ -45,7 +45,7 @@ def set_hold(workspace: Workspace, *, reason: str, actor: Actor) -> LegalHold:
         hold = LegalHold.objects.create(
             workspace=workspace, reason=reason, actor_id=actor.id, actor_name=actor.name[:254]
         )
-    _record("legal-hold.set", workspace, actor, reason=reason)
+    record_workspace(workspace, "legal-hold.set", actor=actor, reason=reason)
     return hold
 
 
@@ -57,7 +57,7 @@ def end_hold(workspace: Workspace, *, actor: Actor) -> None:
     if hold is None:
         raise NotFound
     hold.delete()
-    _record("legal-hold.ended", workspace, actor, reason=hold.reason)
+    record_workspace(workspace, "legal-hold.ended", actor=actor, reason=hold.reason)
 
 
 def check_not_held(workspace: Workspace) -> None:
@@ -71,7 +71,3 @@ def check_none_held(account: Account) -> None:
     held = LegalHold.objects.filter(workspace__account=account).select_related("workspace__account").first()
     if held is not None:
         raise Conflict(f"The workspace {held.workspace.full_handle} {ON_HOLD}")
-
-
-def _record(action: str, workspace: Workspace, actor: Actor, **detail: object) -> None:
-    record_in(workspace, action, actor=actor, object_id=workspace.id, object_name=workspace.name, **detail)

@@ -12,7 +12,7 @@ from core.errors import Invalid
 from orgs.plans import Retention, retention_of
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
-from workspaces.audit import record_in
+from workspaces.audit import record_workspace
 from workspaces.models import Workspace
 from workspaces.retention.models import MOST_DAYS, AccountRetention, WorkspaceRetention
 from workspaces.retention.rules import KINDS, WORKSPACE_KINDS, account_retention
@@ -47,14 +47,7 @@ def set_workspace_retention(workspace: Workspace, days: Days, *, actor: Actor) -
     row, _ = WorkspaceRetention.objects.get_or_create(workspace=workspace)
     changes = _apply(row, days)
     if changes:
-        record_in(
-            workspace,
-            "retention.updated",
-            actor=actor,
-            object_id=workspace.id,
-            object_name=workspace.name,
-            changes=changes,
-        )
+        record_workspace(workspace, "retention.updated", actor=actor, changes=changes)
 
 
 def _check(days: Days, kinds: tuple[str, ...], allowed: Retention, whose: str) -> None:

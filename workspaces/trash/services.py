@@ -12,20 +12,20 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Account, AccountImage, User
-from accounts.models.accounts import HANDLE_LENGTH, handle_is_well_formed
+from accounts.models.accounts import HANDLE_LENGTH
 from auditlog.actors import Actor
 from auditlog.services import record
 from core.db import tenants
 from core.db.unique import refuse_taken
-from core.errors import Conflict, Invalid, NotFound, Taken
+from core.errors import Conflict, Invalid, NotFound
 from core.task_queue import enqueue_on_commit
 from orgs.models import Membership
 from orgs.plans import check_cap, check_plan, limit_of
 from orgs.services.audit import record_for
 from orgs.services.locks import lock_account
 from rbac import permissions
-from workspaces.addresses import is_reserved
-from workspaces.audit import record_in
+from workspaces.addresses import HANDLE_TAKEN, check_workspace_handle
+from workspaces.audit import record_workspace
 from workspaces.models import Workspace
 from workspaces.trash.models import Deletion
 from workspaces.work_pools.models import WorkPool
@@ -88,19 +88,12 @@ def restore_workspace(account: Account, workspace_id: UUID, *, handle: str | Non
     workspace = Workspace.with_trashed.select_for_update(no_key=True).filter(account=account, id=workspace_id).get()
     check_cap(account, "workspaces", Workspace.objects.filter(account=account).count())
     _check_pools(account, workspace)
-    workspace.handle = _free_handle(account, handle or workspace.handle)
-    workspace.trashed_at = None
-    with refuse_taken(_taken(workspace.handle)):
+    workspace.handle, workspace.trashed_at = handle or workspace.handle, None
+    check_workspace_handle(account, workspace.handle, besides=workspace.id)
+    with refuse_taken(HANDLE_TAKEN):
         workspace.save(update_fields=["handle", "trashed_at", "updated"])
     workspace.account = account
-    record_in(
-        workspace,
-        "workspace.restored",
-        actor=actor,
-        object_id=workspace.id,
-        object_name=workspace.name,
-        handle=workspace.full_handle,
-    )
+    record_workspace(workspace, "workspace.restored", actor=actor, handle=workspace.full_handle)
     deletion.delete()
     return workspace
 
@@ -196,16 +189,3 @@ def _lock(rows: QuerySet[Deletion]) -> Deletion:
     if not row.restorable:
         raise Conflict(TOO_LATE)
     return row
-
-
-def _free_handle(account: Account, handle: str) -> str:
-    handle_is_well_formed(handle)
-    if len(handle) > HANDLE_LENGTH:
-        raise Invalid(f"A handle has at most {HANDLE_LENGTH} characters.")
-    if Workspace.objects.filter(account=account, handle=handle).exists() or is_reserved(account, handle):
-        raise Taken(_taken(handle))
-    return handle
-
-
-def _taken(handle: str) -> str:
-    return f"Another workspace has the handle {handle} now. Choose a new handle."

@@ -74,7 +74,7 @@ def test_workspace_in_the_trash_is_unreachable_and_comes_back_whole(owner: Perso
 def test_handle_is_free_at_once_and_a_restore_takes_a_new_one(owner: Person, settings: Any) -> None:
     delete_workspace(owner.workspace, actor=BY)
     create_workspace(owner.account, name="Again", handle="home", actor=BY)
-    with pytest.raises(Taken, match="has the handle home now"):
+    with pytest.raises(Taken, match="has a workspace with this handle"):
         services.restore_workspace(owner.account, owner.workspace.id, actor=BY)
     assert services.suggested_handle(owner.account, "home") == "home-restored-1"
     restored = services.restore_workspace(owner.account, owner.workspace.id, handle="home-restored-1", actor=BY)
