@@ -126,12 +126,14 @@ def _remove_some(row: Deletion, workspaces: list[UUID]) -> int:
 
 
 def _remove_of_workspace(workspace_id: UUID) -> int:
+    deleted = 0
     for model in _indexed_models():
-        if deleted := delete_some(_rows(model, workspace_id), BATCH):
+        deleted += delete_some(_rows(model, workspace_id), BATCH - deleted)
+        if deleted >= BATCH:
             return deleted
     # The rest is small: rows of models without such an index have gone with those that they belong to.
     delete_workspace_grants(workspace_id)
-    return delete_some(Workspace.with_trashed.filter(id=workspace_id), BATCH)
+    return deleted + delete_some(Workspace.with_trashed.filter(id=workspace_id), BATCH - deleted)
 
 
 def _rows(model: type[WorkspaceOwned], workspace_id: UUID) -> QuerySet[Any]:

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -11,7 +12,6 @@ from django.utils import timezone
 
 from accounts.models import Account, ApiKey, User
 from auditlog.models import Entry
-from core.db.bounded_cascade import delete_some
 from core.errors import Conflict, Invalid, NotFound, Taken
 from orgs.models import Invitation, Membership, Team
 from orgs.queries import accounts_of
@@ -124,6 +124,13 @@ def test_removal_takes_everything_of_the_tenant_in_batches(
     assert Deletion.objects.count() == 0
 
 
+def test_few_rows_of_many_models_are_one_batch(owner: Person) -> None:
+    fill(owner)
+    delete_workspace(owner.workspace, actor=BY)
+    assert empty_trash() == 2  # the second finds nothing more
+    assert set(rows_of(owner.workspace).values()) == {0}
+
+
 def test_removal_goes_on_after_it_was_killed_at_any_batch(
     organization: Organization, stranger: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,15 +142,17 @@ def test_removal_goes_on_after_it_was_killed_at_any_batch(
     expire_trash()
     failures = 0
 
-    def fail_every_other_time(rows: Any, most: int) -> int:
+    remove_some = removal._remove_some
+
+    def fail_every_other_time(row: Deletion, workspaces: list[UUID]) -> int:
         nonlocal failures
-        deleted = delete_some(rows, most)
+        deleted = remove_some(row, workspaces)
         failures += 1
-        if deleted and failures % 2:
+        if failures % 2:
             raise RuntimeError("killed")
         return deleted
 
-    monkeypatch.setattr(removal, "delete_some", fail_every_other_time)
+    monkeypatch.setattr(removal, "_remove_some", fail_every_other_time)
     monkeypatch.setattr(removal, "_AFTER_ERROR", timedelta(0))
     for _ in range(300):
         if not removal.remove_batch():
