@@ -45,7 +45,7 @@ def copy_deployment(
     `pool` is the pool of `source`. Raises `Taken` if the flow has a deployment with this name, and what creating a
     deployment raises otherwise.
     """
-    with refuse_taken("The flow has a deployment with this name."), transaction.atomic():
+    with refuse_taken("The flow has a deployment with this name."):
         copy, _ = create_or_update_deployment(
             source.workspace, _body(source, name, schedules, pool), pool=pool, existing=None, actor=actor
         )
