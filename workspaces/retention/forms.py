@@ -25,7 +25,7 @@ class DaysForm(forms.Form):
         super().__init__(data, **more)
         for kind in kinds:
             most = allowed[kind]
-            limit = f"At most {most:,}, as when empty." if most else "Leave empty to keep for ever."
+            limit = "Leave empty to keep for ever." if most is None else f"At most {most:,}. Leave empty for {most:,}."
             self.fields[kind] = forms.IntegerField(
                 label=LABELS[kind],
                 required=False,
