@@ -49,7 +49,8 @@ class PlanAdmin(Audited[Plan]):
         if len(selected) != 1:
             self.message_user(request, "Select one plan.", messages.ERROR)
             return
-        update_plan(selected[0], {"is_default": True}, actor=operator(request))
+        with refusals_as_403():
+            update_plan(selected[0], {"is_default": True}, actor=operator(request))
         self.message_user(request, f"{selected[0]} is the default plan now.", messages.SUCCESS)
 
     @admin.display(description="given to", ordering="account_count")
