@@ -70,7 +70,7 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AccountTerms:
     """A plan, and what differs from it for one account."""
 
     plan: Plan
@@ -110,12 +110,12 @@ class FeatureOff(Forbidden):
     """The account's plan does not have a feature. The API answers 403."""
 
 
-def terms_of(account: Account) -> Terms:
+def terms_of(account: Account) -> AccountTerms:
     """Return the account's plan and what differs from it, as they are now."""
     return terms_of_all([account.id])[account.id]
 
 
-def terms_of_all(accounts: Collection[UUID]) -> dict[UUID, Terms]:
+def terms_of_all(accounts: Collection[UUID]) -> dict[UUID, AccountTerms]:
     """Return the terms of several accounts by their ids: two queries."""
     with tenants.reaching(*accounts):  # the caller may not have entered them, and gets no rows of theirs
         own_rows = AccountPlan.objects.select_related("plan").filter(account__in=accounts)
@@ -181,10 +181,10 @@ def forget_rates() -> None:
     _rates.clear()
 
 
-def _terms(own: AccountPlan | None, default: Plan | None) -> Terms:
+def _terms(own: AccountPlan | None, default: Plan | None) -> AccountTerms:
     plan = own.plan if own and own.plan else default
     assert plan is not None  # it was read if an account needs it
-    return Terms(plan, own)
+    return AccountTerms(plan, own)
 
 
 def _default_plan() -> Plan:

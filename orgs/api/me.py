@@ -97,5 +97,5 @@ def _organization(access: AccountAccess) -> dict[str, object]:
     }
 
 
-def _plan(account: Account, terms: plans.Terms) -> dict[str, object]:
+def _plan(account: Account, terms: plans.AccountTerms) -> dict[str, object]:
     return {"account_plan_type": account.kind, "account_plan_tier": None, "account_plan_features": terms.features}

@@ -13,7 +13,7 @@ from auditlog.actors import USER
 from core.db import tenants
 from orgs.models import Membership, ServiceAccount
 from orgs.models.plans import LIMITS
-from orgs.plans import NOT_ENFORCED, Terms
+from orgs.plans import NOT_ENFORCED, AccountTerms
 from workspaces.deployments.models import Deployment
 from workspaces.models import Workspace
 from workspaces.work_pools.models import WorkPool
@@ -21,7 +21,7 @@ from workspaces.work_pools.services.pools import pools_of_account
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class LimitUsage:
     """How many objects of a kind an account has, and may have at most. No limit is None."""
 
     name: str  # a key of LIMITS
@@ -39,12 +39,13 @@ class Usage:
         return self.limit is not None and self.used > self.limit
 
 
-def usage_of(account: Account, terms: Terms) -> list[Usage]:
+def usage_of(account: Account, terms: AccountTerms) -> list[LimitUsage]:
     """Return the usage for each limit that applies to this kind of account."""
     other_kind = "collaborators" if account.kind == Account.ORGANIZATION else "members"
     counted = {name: number for name, number in _counts(account).items() if name != other_kind}
     return [
-        Usage(name, number, terms.limit(name), enforced=name not in NOT_ENFORCED) for name, number in counted.items()
+        LimitUsage(name, number, terms.limit(name), enforced=name not in NOT_ENFORCED)
+        for name, number in counted.items()
     ]
 
 

@@ -25,8 +25,8 @@ from workspaces.pages import WorkspaceRequest, address, workspace_page
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """What is done to each deployment. `done` says so afterwards."""
+class BulkAction:
+    """What the page does to each selected deployment. `done` is the result that it shows."""
 
     verb: str
     text: str
@@ -45,19 +45,19 @@ class SelectedDeployment:
     refusal: str = ""
 
 
-_PAUSE = Action(
+_PAUSE = BulkAction(
     "Pause",
     "Their schedules create no runs until they are resumed, and runs that they have created are removed.",
     "Paused.",
     lambda row, actor: set_paused(row, True, actor=actor),
 )
-_RESUME = Action(
+_RESUME = BulkAction(
     "Resume",
     "Their schedules create runs again.",
     "Active again.",
     lambda row, actor: set_paused(row, False, actor=actor),
 )
-_DELETE = Action(
+_DELETE = BulkAction(
     "Delete",
     "This deletes their schedules and versions, and their runs that have not begun. Other runs stay. This cannot be "
     "undone.",
@@ -85,7 +85,7 @@ def delete_selected(request: WorkspaceRequest) -> HttpResponse:
     return _act(request, _DELETE)
 
 
-def _act(request: WorkspaceRequest, action: Action) -> HttpResponse:
+def _act(request: WorkspaceRequest, action: BulkAction) -> HttpResponse:
     params = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys(id for text in params.getlist("deployment") if (id := parse_uuid(text))))
     too_many = len(ids) > ROWS
@@ -118,7 +118,7 @@ def _find(request: WorkspaceRequest, deployment_id: UUID) -> SelectedDeployment:
     return SelectedDeployment(deployment_id, row)
 
 
-def _with_result(request: WorkspaceRequest, each: SelectedDeployment, action: Action) -> SelectedDeployment:
+def _with_result(request: WorkspaceRequest, each: SelectedDeployment, action: BulkAction) -> SelectedDeployment:
     if each.deployment is None:
         return each
     try:

@@ -11,7 +11,7 @@ from orgs.models.plans import FEATURES
 from orgs.pages import AccountRequest, account_page
 from orgs.plans import FEATURE_WORDS, LIMIT_WORDS, NOT_ENFORCED, limits_of, terms_of
 from rbac import permissions
-from workspaces.directory.usage import Usage, usage_of
+from workspaces.directory.usage import LimitUsage, usage_of
 
 _PAGES = {  # the list of what a limit counts
     "workspaces": "account:workspaces",
@@ -24,7 +24,7 @@ _KEPT = {"runs": "Runs", "events": "Events", "logs": "Logs", "artifacts": "Artif
 
 class UsageRow(NamedTuple):
     label: str
-    usage: Usage
+    usage: LimitUsage
     page: str  # the URL name of the list of these objects, or an empty text
 
 
