@@ -1,4 +1,4 @@
-"""What the key of a flow run reaches: the run, the runs of its subflows, and what they belong to."""
+"""What the key of a flow run may reach: the run, the runs of its subflows, and the objects that these belong to."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -30,29 +30,29 @@ class RunBounds:
         return run_id == self.run_id or not self.outside({run_id})
 
     def has_task_run(self, task_run_id: UUID) -> bool:
-        """Return whether there is such a task run, of a run that belongs to the key's."""
+        """Return whether this task run exists and belongs to the run or to one of its subflows."""
         return self.has_task_runs({task_run_id})
 
     def has_task_runs(self, task_run_ids: Collection[UUID]) -> bool:
-        """Return whether there are all of these task runs, of runs that belong to the key's."""
+        """Return whether all of these task runs exist and belong to the run or to its subflows."""
         owners = self.owners_of(task_run_ids)
         return owners.keys() == set(task_run_ids) and None not in owners.values() and not self.outside(owners.values())
 
     def has_flow(self, flow_id: UUID) -> bool:
-        """Return whether the flow is that of the run, or of a run that belongs to it."""
+        """Return whether this is the flow of the run or of one of its subflows."""
         if flow_id == self.flow_id:
             return True
         return flow_runs().filter(workspace=self.workspace_id, flow=flow_id, id__in=self.family()).exists()
 
     def owners_of(self, task_run_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
-        """Return the flow run of each of the task runs that exist in the workspace, by the task run's id."""
+        """Return the flow run of each task run by the task run's id, without task runs that do not exist."""
         rows = _task_runs().filter(workspace=self.workspace_id, id__in=task_run_ids)
         return dict(rows.values_list("id", "flow_run_id"))
 
     def outside(self, run_ids: Collection[UUID | None]) -> set[UUID | None]:
-        """Return those of the ids that are of no run that belongs to the key's."""
+        """Return the ids that are neither the run's nor one of its subflows'. None, for no run, is outside."""
         found: set[UUID | None] = set()
-        # The ids that are asked for, by the run that they are or descend from.
+        # The given ids that are not decided yet, by the run or ancestor whose parent is looked up next.
         waiting: dict[UUID, set[UUID | None]] = {}
         for run_id in run_ids:
             if run_id is None:
@@ -75,7 +75,7 @@ class RunBounds:
         return found.union(*waiting.values())
 
     def family(self) -> RawSQL:
-        """Return the ids of the run and of all that belong to it, as a subquery."""
+        """Return a subquery with the ids of the run and of all of its subflows' runs."""
         flow_run, task_run = flow_runs().model._meta, _task_runs().model._meta
         own = flow_run.pk.get_db_prep_value(self.run_id, connection)
         return RawSQL(  # noqa: S611  the names are those of tables
@@ -90,12 +90,12 @@ class RunBounds:
         )
 
 
-# Whether the objects in the path of a request, whose parts are given, belong to the run.
+# A check of a request's path, given its parts: do the objects that it names belong to the run?
 Admission = Callable[[RunBounds, Mapping[str, Any]], bool]
 
 
 def anything(run: RunBounds, path: Mapping[str, Any]) -> bool:
-    """Admit to what is no object of the workspace, or is checked by the endpoint itself."""
+    """Admit any path: it names no object of the workspace, or the endpoint checks the object itself."""
     return True
 
 
@@ -124,7 +124,7 @@ def own_pool(run: RunBounds, path: Mapping[str, Any]) -> bool:
 
 
 def flow_runs() -> QuerySet[Any]:
-    """Return all flow runs, whose floor is above this one. Queries filter by the workspace."""
+    """Return all flow runs, of all workspaces. Their app is on a higher floor, so it cannot be imported here."""
     rows: QuerySet[Any] = RunKey._meta.get_field("flow_run").related_model._default_manager.all()
     return rows
 

@@ -39,7 +39,7 @@ _by_id = Prepared(
 
 
 def issue_run_keys(workspace: Workspace, api_key: ApiKey, run_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return the value of the key of each run for this API key, by the run's id. Asked again, it returns the same."""
+    """Return the value of each run's key for this API key by the run's id, the same at every call."""
     keys = RunKey.objects.filter(workspace=workspace, api_key=api_key, flow_run__in=run_ids)
     found = dict(keys.values_list("flow_run_id", "id"))
     if missing := [run_id for run_id in run_ids if run_id not in found]:
@@ -66,13 +66,13 @@ def find_run_key(workspace_id: UUID, key_id: UUID) -> tuple[ApiKey, RunBounds] |
 
 
 def run_keys_in_force(key_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the ids whose runs have not ended. Does not look at their API keys."""
+    """Return the keys whose runs have not ended. Does not check their API keys."""
     rows = RunKey.objects.filter(id__in=key_ids).values_list("id", "flow_run__end_time")
     return {key_id for key_id, end_time in rows if not _has_ended(end_time)}
 
 
 def end_run_keys(run_id: UUID) -> None:
-    """End the keys of a run for good: call it when the run leaves its last state, to run again."""
+    """Delete the keys of a run. Call it when a run that had ended runs again, so that its old keys stay ended."""
     RunKey.objects.filter(flow_run=run_id).delete()
 
 
@@ -87,5 +87,5 @@ def drop_ended_run_keys(*, before: datetime) -> None:
 
 
 def _has_ended(end_time: datetime | None) -> bool:
-    """Return whether a run with this end, which a run in a last state has, ended longer ago than `GRACE`."""
+    """Return whether the run ended longer ago than `GRACE`. A run that has not ended has no end time."""
     return end_time is not None and end_time <= timezone.now() - GRACE

@@ -19,7 +19,7 @@ from workspaces.runs.models import FlowRun, FlowRunState, TaskRun
 from workspaces.runs.serialization import serialize_task_runs
 
 MOST_NODES = 10_000
-_ENCAPSULATING = "__parents__"  # the input with the task runs inside of which a task run was called
+_ENCAPSULATING = "__parents__"  # the input that names the task runs from which a task run was called
 _COLUMNS = ("id", "name", "state_type", "start_time", "expected_start_time", "end_time")
 _task_runs = RowReader(TaskRun, *_COLUMNS, *as_text("task_inputs"))
 
@@ -120,18 +120,13 @@ def _nodes(workspace: Workspace, run: FlowRun) -> dict[UUID, _Node]:
 
 
 def _needs(inputs: dict[str, Any]) -> dict[UUID, bool]:
+    """Return the ids of the task runs in a task run's inputs, and whether each encapsulates it."""
     needs: dict[UUID, bool] = {}
     for name, values in inputs.items():
-        for each in _objects([values]):
-            if (task_run_id := parse_uuid(str(each.get("id", "")))) is not None:
+        for value in values if isinstance(values, list) else []:
+            if isinstance(value, dict) and (task_run_id := parse_uuid(value.get("id"))) is not None:
                 needs[task_run_id] = name == _ENCAPSULATING
     return needs
-
-
-def _objects(lists: Iterable[Any]) -> Iterable[dict[str, Any]]:
-    for values in lists:
-        if isinstance(values, list):
-            yield from (each for each in values if isinstance(each, dict))
 
 
 def _check_number(number: int, run: FlowRun) -> None:

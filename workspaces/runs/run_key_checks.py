@@ -1,4 +1,4 @@
-"""What the bodies of requests with the key of a flow run may name: only the run, and the runs of its subflows."""
+"""Check the bodies of requests with the key of a flow run: they name only the run and the runs of its subflows."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -29,7 +29,7 @@ def check_update(body: FlowRunUpdate) -> None:
 
 
 def check_own_run(run: RunBounds, run_id: UUID | None) -> None:
-    """Raise `NotFound` if the id is of no run that belongs to the key's."""
+    """Raise `NotFound` unless this is the run of the key or a run of one of its subflows."""
     if run_id is None or not run.has_run(run_id):
         raise NotFound
 
