@@ -94,10 +94,7 @@ def build_form(schema: Any, values: Mapping[str, Any]) -> list[Field]:
     """
     if not isinstance(schema, dict) or not isinstance(schema.get("properties", {}), dict):
         raise TooComplex
-    fields = _fields(schema, schema, values, (), defaults=True)
-    if _count(fields) > _MOST_FIELDS:
-        raise TooComplex
-    return fields
+    return _fields(schema, schema, values, (), defaults=True)
 
 
 def _fields(
@@ -110,10 +107,13 @@ def _fields(
     required = [key for key in required if isinstance(key, str)] if isinstance(required, list) else []
     resolved = {key: resolve(property, root) for key, property in properties.items()}
     keys = sorted(resolved, key=lambda key: _position(resolved[key][0]))
-    return [
-        _field(resolved[key], root, values.get(key, UNSET), (*path, key), required=key in required, defaults=defaults)
-        for key in keys
-    ]
+    fields: list[Field] = []
+    for key in keys:
+        value = values.get(key, UNSET)
+        fields.append(_field(resolved[key], root, value, (*path, key), required=key in required, defaults=defaults))
+        if _count(fields) > _MOST_FIELDS:  # before the next one, because references multiply
+            raise TooComplex
+    return fields
 
 
 def _field(
@@ -166,7 +166,7 @@ def _row_schema(
     schema: dict[str, Any], root: dict[str, Any], value: Any, path: tuple[str, ...]
 ) -> dict[str, Any] | None:
     """Return the schema of an array's items if rows of fields can show the array and its present value."""
-    if schema.get("type") != "array" or len(path) >= _DEEPEST or choices_of(schema):
+    if schema.get("type") != "array" or len(path) + 1 >= _DEEPEST or choices_of(schema):  # a row is one level deeper
         return None
     items, nullable = resolve(schema.get("items"), root)
     if nullable or kind_of(items, None) != "group" or len(items["properties"]) > _MOST_IN_ROW:

@@ -58,6 +58,14 @@ def test_rows_give_back_what_they_show_and_grow_and_shrink() -> None:
     assert [row.children[0].error for row in wrong[0].children] == ["", "This is required."]
 
 
+def test_array_in_an_object_keeps_what_is_in_its_objects() -> None:
+    config = {"type": "object", "properties": {"servers": SERVERS}}
+    schema = {"properties": {"config": config}, "definitions": SCHEMA["definitions"]}
+    values = {"config": {"servers": [{"host": "a", "port": 1}, {"host": "b"}]}}
+    fields = build_form(schema, values)
+    assert read_values(fields, sent(fields)) == (values, True)
+
+
 def test_rows_are_bounded_and_other_arrays_are_json() -> None:
     fields = build_form(SCHEMA, {})
     values, right = read_values(fields, {"p:servers-rows": "9999", "p:others-rows": "x"})
