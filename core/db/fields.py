@@ -1,16 +1,13 @@
 """Fields that Django does not have: lists of tags, and JSON as it was sent."""
 
-import json
-import re
 from typing import Any
 
-import orjson
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
-_LONG_NUMBER = re.compile(r"\d{19}")
+from core.json_text import json_text, parse_json
 
 
 class TagsField(models.JSONField):
@@ -25,19 +22,14 @@ class TagsField(models.JSONField):
 class JsonTextField(models.TextField[Any, Any]):
     """JSON as it was sent. PostgreSQL's own JSON columns sort the keys and turn 1e300 into an integer.
 
-    Null is a value like any other, never the absence of one. Integers can be of any size, but orjson knows 64 bits.
+    Null is a value like any other, never the absence of one. Integers can be of any size.
     """
 
     def get_prep_value(self, value: Any) -> str:
-        try:
-            return orjson.dumps(value).decode()
-        except TypeError:
-            return json.dumps(value, ensure_ascii=False)
+        return json_text(value)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        if value is None:
-            return None
-        return json.loads(value) if _LONG_NUMBER.search(value) else orjson.loads(value)
+        return None if value is None else parse_json(value)
 
 
 class _TagLookup(Lookup[list[str]]):

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-import orjson
 from django.utils import timezone
 
+from core.json_text import json_text
 from core.pages.times import exact_time
 
 MOST_CHOICES = 100
@@ -43,7 +43,7 @@ def choices_of(schema: dict[str, Any]) -> list[tuple[str, Any]]:
         return []
     if not all(value is None or isinstance(value, str | int | float | bool) for value in values):
         return []
-    return [(value if isinstance(value, str) else orjson.dumps(value).decode(), value) for value in values]
+    return [(value if isinstance(value, str) else json_text(value), value) for value in values]
 
 
 def item_type(schema: dict[str, Any]) -> str:
@@ -75,7 +75,7 @@ def fits(kind: str, value: Any, choices: list[tuple[str, Any]], schema: dict[str
         case "date":
             return isinstance(value, str) and _is_date(value)
         case "datetime":
-            return isinstance(value, str) and exact_time(value) is not None
+            return isinstance(value, str) and _local(value) != ""
         case "lines":
             return isinstance(value, list) and all(_fits_line(item, schema["items"]["type"]) for item in value)
         case "rows":
@@ -95,12 +95,12 @@ def shown_as(kind: str, value: Any, choices: list[tuple[str, Any]]) -> str:
         case "datetime":
             return _local(value)
         case "lines":
-            return "\n".join(item if isinstance(item, str) else orjson.dumps(item).decode() for item in value)
+            return "\n".join(item if isinstance(item, str) else json_text(item) for item in value)
         case "group" | "rows":
             return ""
         case "json":
-            return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    return orjson.dumps(value).decode()
+            return json_text(value, indent=True)
+    return json_text(value)
 
 
 def _same(value: Any, choice: Any) -> bool:
@@ -121,6 +121,9 @@ def _fits_line(item: Any, kind: str) -> bool:
 
 
 def _local(text: str) -> str:
-    """Return a time on the reader's clock, as a field of type datetime-local shows it."""
+    """Return a time on the reader's clock, as a field of type datetime-local shows it. Empty if it cannot show it."""
     time = exact_time(text)
-    return timezone.localtime(time).replace(tzinfo=None).isoformat(timespec="seconds") if time else ""
+    try:
+        return timezone.localtime(time).replace(tzinfo=None).isoformat(timespec="seconds") if time else ""
+    except OverflowError:  # such as the first hours of year 1, which are not in the calendar west of UTC
+        return ""

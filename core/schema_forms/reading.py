@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from core.json_text import parse_json
 from core.pages.times import machine_time, typed_time
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
@@ -181,7 +182,7 @@ def _lines(field: Field, text: str) -> list[Any]:
 
 def _json(text: str) -> Any:
     try:
-        return orjson.loads(reject_unstorable_json(text.encode()))
+        return parse_json(reject_unstorable_json(text.encode()).decode())
     except orjson.JSONDecodeError as error:
         raise _Wrong(f"This is not JSON: {error}") from None
     except InvalidBody as error:

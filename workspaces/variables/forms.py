@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 from pydantic import ValidationError as DoesNotFit
 
+from core.json_text import json_text
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
 from core.rest.parsing import adapter_of
@@ -69,5 +69,5 @@ def initial_values(variable: Variable) -> dict[str, str]:
 
 def pretty_json(value: Any) -> str:
     """Return a value as indented JSON, or in one line if the indentation would make it much longer."""
-    pretty = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    return pretty if len(pretty) <= _LONGEST_PRETTY else orjson.dumps(value).decode()
+    pretty = json_text(value, indent=True)
+    return pretty if len(pretty) <= _LONGEST_PRETTY else json_text(value)

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core import json_schema
 from core.schema_forms import Field, TooComplex, build_form, field_at, read_values
+from core.schema_forms import fields as fields_module
 
 NULL = {"type": "null"}
 SCHEMA: dict[str, Any] = {
@@ -68,6 +70,42 @@ def test_form_gives_back_what_it_shows() -> None:
     fields = build_form(SCHEMA, VALUES)
     assert [field.path[0] for field in fields][:2] == ["count", "text"]  # in Prefect's order
     assert read_values(fields, sent(fields)) == (VALUES, True)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_extreme_values_are_given_back(zone: str) -> None:
+    time = {"type": "string", "format": "date-time"}
+    large = 10**30
+    properties: dict[str, Any] = {
+        "first": time, "last": time, "count": {"type": "integer"},
+        "counts": {"type": "array", "items": {"type": "integer"}}, "any": {}, "one_of": {"enum": [large, 1]},
+    }  # fmt: skip
+    values = {
+        "first": "0001-01-01T00:00:00Z", "last": "9999-12-31T23:59:59Z", "count": large, "counts": [large],
+        "any": {"a": large}, "one_of": large,
+    }  # fmt: skip
+    with timezone.override(zone):
+        fields = build_form({"properties": properties}, values)
+        assert read_values(fields, sent(fields)) == (values, True)
+        changed = sent(fields, any=f'{{"b": {large}}}')
+        assert read_values(fields, changed)[0]["any"] == {"b": large}
+
+
+def test_fields_beyond_the_limit_are_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(fields_module, "Field", lambda **fields: made.append(fields) or Field(**fields))
+    names = [str(number) for number in range(50)]
+    inner = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
+    outer = {"type": "object", "properties": {name: {"$ref": "#/definitions/inner"} for name in names}}
+    with pytest.raises(TooComplex):
+        build_form(
+            {
+                "properties": {name: {"$ref": "#/definitions/outer"} for name in names},
+                "definitions": {"inner": inner, "outer": outer},
+            },
+            {},
+        )
+    assert len(made) < 150
 
 
 def test_defaults_are_shown_and_what_is_left_empty_is_left_out() -> None:

@@ -129,6 +129,21 @@ def test_run_form_says_what_is_wrong(deployment: Deployment, client: Client, for
     assert (answer.status_code, words in text(answer), FlowRun.objects.count()) == (422, True, 0)
 
 
+def test_integers_beyond_64_bits_are_shown_and_kept(deployment: Deployment, client: Client) -> None:
+    parameters = {"region": "eu", "seed": 10**30}
+    Deployment.objects.filter(id=deployment.id).update(parameters=parameters)
+    assert [client.get(place(deployment) + page).status_code for page in ("?tab=details", "/run", "/edit")] == [200] * 3
+    assert client.post(f"{place(deployment)}/run", {"when": "now", "p:region": "eu", "p:count": "1"}).status_code == 302
+    assert FlowRun.objects.get().parameters == {**parameters, "count": 1}
+    shown = client.get(f"{place(deployment)}/edit").context["form"]
+    form = {field.html_name: field.value() for field in shown if field.value() is not None}
+    form |= {field.html_initial_name: form[field.html_name] for field in shown if field.html_name in form}
+    form["parameters"] = form["parameters"].replace("eu", "us")
+    assert client.post(f"{place(deployment)}/edit", form).status_code == 302
+    deployment.refresh_from_db()
+    assert deployment.parameters == {"region": "us", "seed": 10**30}
+
+
 def test_form_and_json_carry_the_same_values(deployment: Deployment, client: Client) -> None:
     form = {"when": "now", "p:region": "ap", "p:count": "3"}
     as_json = client.post(f"{place(deployment)}/run", {**form, "switch": "json"}).context["parameters"]

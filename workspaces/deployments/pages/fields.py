@@ -6,6 +6,7 @@ import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.json_text import parse_json
 from core.pages.time_zones import time_zone_choices
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
@@ -50,7 +51,7 @@ def mono(**attributes: Any) -> dict[str, Any]:
 def parse_object(text: str) -> dict[str, Any]:
     """Return the JSON object in a text. Raises `ValidationError` if it is something else, or cannot be stored."""
     try:
-        value = orjson.loads(reject_unstorable_json(text.encode()))
+        value = parse_json(reject_unstorable_json(text.encode()).decode())
     except orjson.JSONDecodeError as error:
         raise ValidationError(f"This is not JSON: {error}") from None
     except InvalidBody as error:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from pydantic import ValidationError as DoesNotFit
 
 from accounts.pages import sent_once
 from core.errors import Conflict, Invalid
+from core.json_text import json_text
 from core.pages.times import typed_time
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
@@ -175,7 +175,7 @@ def _body(parameters: dict[str, Any], data: dict[str, Any]) -> DeploymentFlowRun
         "work_queue_name": data.get("work_queue_name") or None,
         "job_variables": data.get("job_variables") or None,
     }
-    raw = orjson.dumps(body)
+    raw = json_text(body).encode()
     try:
         return adapter_of(DeploymentFlowRunCreate).validate_json(reject_unstorable_json(raw))
     except DoesNotFit as error:
