@@ -92,8 +92,13 @@ def test_extreme_values_are_given_back(zone: str) -> None:
 
 
 def test_fields_beyond_the_limit_are_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Any] = []
-    monkeypatch.setattr(fields_module, "Field", lambda **fields: made.append(fields) or Field(**fields))
+    made: list[Field] = []
+
+    def make(**given: Any) -> Field:
+        made.append(Field(**given))
+        return made[-1]
+
+    monkeypatch.setattr(fields_module, "Field", make)
     names = [str(number) for number in range(50)]
     inner = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
     outer = {"type": "object", "properties": {name: {"$ref": "#/definitions/inner"} for name in names}}
