@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from accounts.forms import blame
 from accounts.pages import sent_once
 from accounts.undo import undoable
 from core.errors import Forbidden, Invalid, NotFound
+from core.json_text import json_text
 from rbac import scopes
 from rbac.access_lists import MANAGE
 from workspaces.pages import WorkspaceRequest, address, workspace_page
@@ -45,7 +45,7 @@ def edit(request: WorkspaceRequest, work_pool_name: str) -> HttpResponse:
 def edit_template(request: WorkspaceRequest, work_pool_name: str) -> HttpResponse:
     """Edit the whole job template as JSON."""
     pool = pool_of_page(request, work_pool_name, MANAGE)
-    initial = {"template": orjson.dumps(pool.base_job_template, option=orjson.OPT_INDENT_2).decode()}
+    initial = {"template": json_text(pool.base_job_template, indent=True)}
     form = TemplateForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         changes = {"base_job_template": form.cleaned_data["template"]}

@@ -7,6 +7,7 @@ import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.json_text import parse_json
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
 from core.rest.shapes import plain
@@ -75,7 +76,7 @@ class TemplateForm(forms.Form):
         """Return the parsed template. The rules are those of the API."""
         text = self.cleaned_data["template"].strip() or "{}"
         try:
-            template = orjson.loads(reject_unstorable_json(text.encode()))
+            template = parse_json(reject_unstorable_json(text.encode()).decode())
             if not isinstance(template, dict):
                 raise ValidationError("The template must be a JSON object.")
             return check_template(template)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.utils import timezone
 
+from core.json_text import json_text
 from core.pages.keyset import page, total
 from core.rest.shapes import plain
 from rbac import scopes
@@ -88,13 +88,13 @@ def _access(request: WorkspaceRequest, pool: WorkPool) -> dict[str, Any]:
 
 def _details(request: WorkspaceRequest, pool: WorkPool) -> dict[str, Any]:
     defaults = [
-        (schema.get("title") or name, name, orjson.dumps(schema["default"]).decode())
+        (schema.get("title") or name, name, json_text(schema["default"]))
         for name, schema in variables_of(pool.base_job_template).items()
         if schema.get("default") is not None
     ]
     return {
         "defaults": defaults,
-        "template": orjson.dumps(pool.base_job_template, option=orjson.OPT_INDENT_2).decode(),
+        "template": json_text(pool.base_job_template, indent=True),
     }
 
 

@@ -6,6 +6,7 @@ import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.json_text import json_text, parse_json
 from core.rest.bodies import reject_unstorable_json
 from core.rest.errors import InvalidBody
 
@@ -61,7 +62,7 @@ class JsonField(forms.CharField):
         if not text:
             return None
         try:
-            return orjson.loads(reject_unstorable_json(text.encode()))
+            return parse_json(reject_unstorable_json(text.encode()).decode())
         except (orjson.JSONDecodeError, InvalidBody):
             raise ValidationError('Enter valid JSON, such as {"key": "value"} or [1, 2].') from None
 
@@ -70,7 +71,7 @@ class ScalarField(forms.ChoiceField):
     """One of the values that a schema lists, or none."""
 
     def __init__(self, values: list[Any], labels: list[str] | None = None, **options: Any) -> None:
-        self.values = {orjson.dumps(value).decode(): value for value in values}
+        self.values = {json_text(value): value for value in values}
         named = zip(self.values, labels or [str(value) for value in values], strict=False)
         super().__init__(choices=[("", "Not set"), *named], **options)
 
@@ -98,7 +99,7 @@ def _field(name: str, schema: dict[str, Any]) -> forms.Field:
         if isinstance(default, str) and "\n" in default:
             field.widget = forms.Textarea(attrs={**_MONO, "rows": 4})
     else:
-        pretty = "" if default is None else orjson.dumps(default, option=orjson.OPT_INDENT_2).decode()
+        pretty = "" if default is None else json_text(default, indent=True)
         field = JsonField(**options, initial=pretty, max_length=_LONGEST)
     field.help_text = _text(schema.get("description"))
     return field
@@ -117,7 +118,7 @@ def _are_choices(values: Any, default: Any) -> bool:
 
 
 def _as_choice(default: Any) -> str | None:
-    return None if default is None else orjson.dumps(default).decode()
+    return None if default is None else json_text(default)
 
 
 def _is_number(default: Any) -> bool:

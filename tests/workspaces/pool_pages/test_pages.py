@@ -120,6 +120,24 @@ def test_form_of_every_type_leaves_its_template_as_it_is(owner: Person, kind: st
     assert pool.base_job_template == known["default_base_job_configuration"]
 
 
+def test_integers_beyond_64_bits_are_shown_and_kept(owner: Person) -> None:
+    large = 10**30
+    properties = {
+        "number": {"type": "integer", "default": large}, "any": {"default": {"a": large}},
+        "choice": {"enum": [large, 1], "default": large},
+    }  # fmt: skip
+    template = {"job_configuration": {}, "variables": {"properties": properties}}
+    client, pool = visitor(owner.user), make(owner.workspace, base_job_template=template)
+    where = place(owner.workspace, "/work-pool/pool")
+    assert str(large) in client.get(f"{where}?tab=details").content.decode()
+    for page in ("edit", "template"):
+        form = client.get(f"{where}/{page}").context["form"]
+        shown = {field.html_name: field.value() or "" for field in form}
+        assert client.post(f"{where}/{page}", shown).status_code == 302
+        pool.refresh_from_db()
+        assert pool.base_job_template == template
+
+
 def test_pool_is_edited_paused_resumed_and_deleted(owner: Person) -> None:
     client, pool = visitor(owner.user), make(owner.workspace, description="old")
     where = place(owner.workspace, "/work-pool/pool")
