@@ -1,13 +1,12 @@
 """Audit entries and mail about a transfer, for both accounts."""
 
-from itertools import islice
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Account, User
 from accounts.services.account_mail import queue_account_mail
-from accounts.services.addresses import is_confirmed
+from accounts.services.addresses import confirmed
 from auditlog.actors import USER, Actor
 from auditlog.services import record
 from orgs.models import Membership
@@ -50,8 +49,8 @@ def mail_admins(transfer: Transfer, event: str, *accounts: Account, besides: Act
 
     Mail contains handles and no names, because whoever sends a request chooses the names.
     """
-    acted = besides.id if besides else None
-    recipients = {person.email: account for account in accounts for person in _admins(account) if person.id != acted}
+    actor_id = besides.id if besides else None
+    recipients = {person.email: account for account in accounts for person in _admins(account) if person.id != actor_id}
     for email, account in recipients.items():
         queue_account_mail(
             "workspace_transfer",
@@ -64,9 +63,9 @@ def mail_admins(transfer: Transfer, event: str, *accounts: Account, besides: Act
 
 
 def _admins(account: Account) -> list[User]:
-    """Return active people with a confirmed address who may start and approve transfers of an account, at most 50."""
+    """Return some of the active people with a confirmed address who may start and approve transfers of an account."""
     roles = [role for role, held in ROLES.items() if CREATE_WORKSPACE in held]
     members = Membership.objects.filter(account=account, active=True, role__in=roles)
     people = User.objects.filter(kind=USER, is_active=True)
-    chosen = people.filter(Q(id__in=members.values("user")) | Q(id=account.user_id))
-    return list(islice(filter(is_confirmed, chosen.order_by("id").iterator()), _MOST_MAILS))
+    admins = people.filter(Q(id__in=members.values("user")) | Q(id=account.user_id))
+    return list(admins.filter(Exists(confirmed(OuterRef("id"), OuterRef("email")))).order_by("id")[:_MOST_MAILS])

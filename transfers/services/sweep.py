@@ -57,8 +57,8 @@ def _finish(transfer: Transfer) -> None:
     if row is None:
         return
     others = Transfer.objects.filter(source=row.source_id, snapshot__isnull=False).exclude(id=row.id)
-    returning = {user for snapshot in others.values_list("snapshot", flat=True) for user in _users(snapshot)}
-    users = _users(row.snapshot) - returning
+    returning = {user for snapshot in others.values_list("snapshot", flat=True) for user in _users_to_restore(snapshot)}
+    users = _users_to_restore(row.snapshot) - returning
     members = Membership.objects.filter(account=row.source_id, user__in=users, role=COLLABORATOR)
     for membership in members.order_by("id"):
         if not Grant.objects.filter(workspace__account=row.source_id, user=membership.user_id).exists():
@@ -67,6 +67,6 @@ def _finish(transfer: Transfer) -> None:
     row.save(update_fields=["snapshot"])
 
 
-def _users(snapshot: dict[str, Any] | None) -> set[UUID]:
-    """Return the ids of those to whom an undo gives their direct roles back."""
+def _users_to_restore(snapshot: dict[str, Any] | None) -> set[UUID]:
+    """Return the ids of the users whose direct roles an undo restores."""
     return {UUID(grant["user"]) for grant in (snapshot or {}).get("access", []) if grant["user"]}

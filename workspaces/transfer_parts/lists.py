@@ -58,7 +58,7 @@ def _effect(noun: str, key: UUID, title: str, removed: list[str]) -> Effect:
         id=str(key),
         name=title,
         outcome=CHANGES,
-        reason=f"Removed from its access list: {', '.join(removed)}. Nobody gains access by that.",
+        reason=f"Removed from its access list: {', '.join(removed)}. Nobody else gains access.",
         before=tuple(removed),
         depends_on_target=True,
     )
