@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Account, User
 from accounts.services.sessions import sessions_of
 from auditlog.models import Checkpoint, Entry
-from config.isolation.people import builtin_role, program_with
+from config.isolation.people import api_client, builtin_role
 from config.isolation.side import ACTOR, ADDRESS, Caller, Side
 from core.db.ids import new_id
 from orgs.models import AllowedNetwork, Domain, Invitation, Membership, Team
@@ -48,7 +48,7 @@ def add_members_and_settings(side: Side, founder: User) -> dict[str, Any]:
     bot, old_key, _ = create_service_account(account, name=f"{mark} bot", actor=actor)
     row, key = rotate_key(bot, grace=timedelta(hours=1), actor=actor)
     share_with(workspace, bot, builtin_role(builtin.OWNER), actor=actor)
-    side.callers["service account"] = Caller("service account", bot, program_with(key), None, key, str(row.id))
+    side.callers["service account"] = Caller("service account", bot, api_client(key), None, key, str(row.id))
     set_account_plan(account, {"note": f"{mark} contract"}, actor=ACTOR)
     set_domains(account, [f"{mark}.example"], actor=actor)
     set_networks(account, [Network("127.0.0.0/8", description=f"{mark} office")], address=ADDRESS, actor=actor)
@@ -72,7 +72,7 @@ def add_members_and_settings(side: Side, founder: User) -> dict[str, Any]:
 
 
 def add_audit_log_rows(side: Side) -> dict[str, Any]:
-    """Add an export of the audit log and a stream that no worker sends. Return their ids, and those of log rows."""
+    """Add an export and a stream of the audit log. Return their ids, and those of an entry and of a checkpoint."""
     account, mark = side.account, side.mark
     export = request_export(account, kind=AuditExport.CSV, entry_filter=EntryFilter(), actor=ACTOR)
     write_export(export.id)
@@ -88,7 +88,7 @@ def add_audit_log_rows(side: Side) -> dict[str, Any]:
 
 
 def add_trash(side: Side, founder: User) -> dict[str, Any]:
-    """Delete a workspace of the account, and another organization of the founder. Return their ids."""
+    """Move a workspace of the account and another organization of the founder to the trash. Return their ids."""
     mark, actor = side.mark, founder.as_actor()
     attic = create_workspace(side.account, name=f"{mark} attic", handle=f"{mark}-attic", actor=actor)
     delete_workspace(attic, actor=actor)
@@ -98,12 +98,16 @@ def add_trash(side: Side, founder: User) -> dict[str, Any]:
 
 
 def add_account_retention(side: Side, founder: User) -> None:
+    """Set how long the account keeps runs, and add a line to its history of removed rows."""
     set_account_retention(side.account, {"runs": 90}, actor=founder.as_actor())
     note_removed(side.account.id, "logs", 1, workspace=side.workspace)
 
 
 def add_transfer(side: Side, founder: User) -> dict[str, Any]:
-    """Add a request for a workspace of the founder, which waits, and refuse requests of another member."""
+    """Request the transfer of a workspace from the founder's account to this one, and refuse further requests.
+
+    The request waits for approval. Returns the ids of the transfer and of the founder's account.
+    """
     source, mark = Account.objects.get(user=founder), side.mark
     workspace = create_workspace(source, name=f"{mark} gift", handle=f"{mark}-gift", actor=founder.as_actor())
     plan = Plan(workspace, side.account, f"{mark}-gift", {}, 0)

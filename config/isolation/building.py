@@ -1,4 +1,4 @@
-"""Build a side with a row in every table of a tenant, and somebody with every role."""
+"""Build a side: an account with a row in every table of a tenant, and a user for each role."""
 
 import secrets
 from typing import Any
@@ -25,7 +25,7 @@ from workspaces.directory.services import create_workspace
 
 @transaction.atomic
 def build_side() -> Side:
-    """Create an organization with one of everything."""
+    """Create an organization with a row in every table of a tenant, and a user for each role."""
     mark = "zq" + "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz") for _ in range(10))
     founder = create_person(mark, "founder")
     actor = founder.as_actor()
@@ -52,7 +52,7 @@ def build_side() -> Side:
 
 
 def empty_tables(side: Side) -> list[str]:
-    """Return the tables of tenants that have no row of this side, so that nothing could be seen there."""
+    """Return the tables of tenants that have no row of this side. The proof could not see a leak from them."""
     return [model._meta.db_table for model in tenant_models() if not _has_row(model, side)]
 
 

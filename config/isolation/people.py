@@ -1,4 +1,4 @@
-"""Create somebody with every role, and the clients that send their requests."""
+"""Create a user for each role, and the test clients that send their requests."""
 
 import secrets
 
@@ -15,19 +15,20 @@ from workspaces.access.sharing import share_with
 
 
 def add_people(side: Side, founder: User) -> None:
-    side.callers[OWNER] = _caller(OWNER, founder)
+    """Add a caller for each role of an account and of a workspace to `side.callers`."""
+    side.callers[OWNER] = _create_caller(OWNER, founder)
     for role in (permissions.ADMIN, permissions.MEMBER):
         person = create_person(side.mark, f"account-{role}")
         add_member(side.account, user=person, role=role, actor=ACTOR)
-        side.callers[f"account {role}"] = _caller(f"account {role}", person)
+        side.callers[f"account {role}"] = _create_caller(f"account {role}", person)
     helper = create_person(side.mark, "helper")  # collaborators belong to personal accounts
     add_member(founder.personal_account, user=helper, role=permissions.COLLABORATOR, actor=ACTOR)
-    side.callers[f"account {permissions.COLLABORATOR}"] = _caller(f"account {permissions.COLLABORATOR}", helper)
+    side.callers[f"account {permissions.COLLABORATOR}"] = _create_caller(f"account {permissions.COLLABORATOR}", helper)
     for role in builtin.SCOPES:
         person = create_person(side.mark, role)
         add_member(side.account, user=person, role=permissions.MEMBER, actor=ACTOR)
         share_with(side.workspace, person, builtin_role(role), actor=ACTOR)
-        side.callers[f"workspace {role}"] = _caller(f"workspace {role}", person)
+        side.callers[f"workspace {role}"] = _create_caller(f"workspace {role}", person)
 
 
 def create_person(mark: str, role: str) -> User:
@@ -38,14 +39,15 @@ def create_person(mark: str, role: str) -> User:
     )  # fmt: skip
 
 
-def _caller(role: str, user: User) -> Caller:
+def _create_caller(role: str, user: User) -> Caller:
     row, key = create_key(user, name=f"{user.first_name} laptop", expires_at=None, actor=user.as_actor())
     browser = Client(SERVER_NAME=ADDRESS, raise_request_exception=False)
     browser.force_login(user)
-    return Caller(role, user, program_with(key), browser, key, str(row.id))
+    return Caller(role, user, api_client(key), browser, key, str(row.id))
 
 
-def program_with(key: str) -> Client:
+def api_client(key: str) -> Client:
+    """Return a client that sends this API key."""
     return Client(SERVER_NAME=ADDRESS, raise_request_exception=False, headers={"Authorization": f"Bearer {key}"})
 
 

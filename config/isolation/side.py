@@ -1,4 +1,4 @@
-"""One of the two accounts between which the isolation is proven, and the people who belong to it."""
+"""The isolation proof is about two accounts. `Side` is one of them, and a `Caller` is a user who sends its requests."""
 
 from dataclasses import dataclass, field
 

@@ -47,7 +47,10 @@ def add_workspace_rows(side: Side, founder: User) -> dict[str, Any]:
 
 
 def add_workspace_retention(side: Side, founder: User) -> None:
-    """Add days of its own and a legal hold. With the hold, the workspace can be neither deleted nor transferred."""
+    """Set how long the workspace keeps runs, and add a legal hold.
+
+    On hold, the workspace can be neither deleted nor transferred.
+    """
     set_workspace_retention(side.workspace, {"runs": 60}, actor=founder.as_actor())
     LegalHold.objects.create(workspace=side.workspace, reason=f"{side.mark} case", actor_name=side.mark)
     PruningProgress.objects.create(workspace=side.workspace, next_at=timezone.now())
