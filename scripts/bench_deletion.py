@@ -10,7 +10,7 @@ Creates the tables in a new database. Do not use one with data.
 import sys
 import time
 
-from bench_load import Callers, compare, fill, in_another_process, person, report_growth, set_up_django
+from bench_load import Callers, add_person, fill, in_another_process, measure_in_turns, report_growth, set_up_django
 
 set_up_django()
 
@@ -27,7 +27,7 @@ _REMOVE = "from workspaces.trash import removal\nwhile removal.due_deletions().e
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     call_command("migrate", verbosity=0)
-    (large, large_key), (quiet, quiet_key) = person("large"), person("quiet")
+    (large, large_key), (quiet, quiet_key) = add_person("large"), add_person("quiet")
     fill(large, runs=runs, logs=runs, events=runs)
     fill(quiet, runs=20_000)
     callers = Callers(quiet, quiet_key)
@@ -37,7 +37,7 @@ def main() -> None:
     Deletion.objects.update(restorable_until=None, next_batch_at="2020-01-01T00:00:00Z")
     began = time.perf_counter()
     pauses = f"from workspaces.trash import removal\nremoval._REST = {float(sys.argv[2])}\n" if sys.argv[2:] else ""
-    alone, beside = compare(callers, in_another_process(pauses + _REMOVE))
+    alone, beside = measure_in_turns(callers, in_another_process(pauses + _REMOVE))
     seconds = time.perf_counter() - began
     callers.stop()
     row = Deletion.objects.get()

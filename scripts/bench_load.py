@@ -76,7 +76,7 @@ def fill(workspace: Any, *, runs: int = 0, logs: int = 0, events: int = 0, oldes
         cursor.execute("VACUUM ANALYZE")
 
 
-def person(handle: str) -> tuple[Any, str]:
+def add_person(handle: str) -> tuple[Any, str]:
     """Add a person with a workspace. Returns the workspace and a key of the person."""
     from accounts.models import Account
     from accounts.services.keys import create_key
@@ -123,7 +123,7 @@ class Callers:
             thread.join()
 
 
-def compare(callers: Callers, worker: "subprocess.Popen[bytes]") -> tuple[list[float], list[float]]:
+def measure_in_turns(callers: Callers, worker: "subprocess.Popen[bytes]") -> tuple[list[float], list[float]]:
     """Return the times of the calls without and with the worker, which pauses now and then until it ends.
 
     Taking turns leaves out what else changes on the machine meanwhile.

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench_load import (
     Callers,
-    compare,
+    add_person,
     database_bytes,
     fill,
     in_another_process,
-    person,
+    measure_in_turns,
     report_growth,
     set_up_django,
 )
@@ -38,7 +38,13 @@ _PRUNE = (
     "pruning._add_missing_rows()\n"
     "while pruning._due().exists(): pruning.prune_workspaces()"
 )
-_DROP = "from workspaces.retention.partition_dropping import drop_old_partitions; drop_old_partitions()"
+_DROP = (
+    "import time\n"
+    "from workspaces.retention.partition_dropping import drop_old_partitions\n"
+    "began = time.perf_counter()\n"
+    "drop_old_partitions()\n"
+    "print(f'dropping took {time.perf_counter() - began:.2f} s')"
+)
 
 
 def main() -> None:
@@ -50,7 +56,7 @@ def main() -> None:
             with partitions.as_owner():
                 if start not in {partition.start for partition in partitions.partitions(model)}:
                     partitions.create(model, start, end)
-    (busy, _), (quiet, key) = person("busy"), person("quiet")
+    (busy, _), (quiet, key) = add_person("busy"), add_person("quiet")
     fill(busy, logs=rows // 2, events=rows // 2)
     fill(quiet, runs=20_000)
     callers = Callers(quiet, key)
@@ -65,7 +71,7 @@ def main() -> None:
 
 def _measure(what: str, statements: str, callers: Callers) -> None:
     size, began = database_bytes(), time.perf_counter()
-    alone, beside = compare(callers, in_another_process(statements))
+    alone, beside = measure_in_turns(callers, in_another_process(statements))
     seconds = time.perf_counter() - began
     print(f"{what} in {seconds / 2:.0f} s; {_rows_left():,} events and logs are left")
     print(f"disk given back: {(size - database_bytes()) / 1e6:,.0f} MB")

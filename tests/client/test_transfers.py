@@ -43,7 +43,7 @@ def test_flows_and_workers_go_on_across_a_transfer_and_its_undo(
     with _workers(prefect_client, workspace) as outputs:
         try:
             for number in range(RUNS):
-                _run(server, number, stop)
+                _start_run(server, number, stop)
             _wait(lambda: all(count > 2 for count in _steps(server).values()))
             transfers = f"/accounts/{workspace['account_id']}/transfers"
             body = {"workspace_id": workspace["workspace_id"], "to_account_handle": "movers"}
@@ -56,7 +56,7 @@ def test_flows_and_workers_go_on_across_a_transfer_and_its_undo(
         finally:
             stop.touch()
         _wait(lambda: all(run["state_type"] == "COMPLETED" for run in _runs(server)))
-        _wait(lambda: all(_told(server, run) for run in _runs(server)))
+        _wait(lambda: all(_log_is_whole(server, run) for run in _runs(server)))
     printed = "\n".join(path.read_text() for path in outputs)
     assert len(_runs(server)) == RUNS + 2
     answered = re.findall(r'HTTP Request: .*"HTTP/1.1 (\d+) ', printed)
@@ -78,7 +78,7 @@ def _workers(prefect_client: MakeClient, workspace: dict[str, Any]) -> Iterator[
         yield outputs
 
 
-def _run(server: Server, number: int, stop: Path) -> None:
+def _start_run(server: Server, number: int, stop: Path) -> None:
     """Deploy a flow, and ask for a run of it."""
     flow = server.post("/flows/", name=f"moving {number}")
     folder = {"prefect.deployments.steps.set_working_directory": {"directory": str(FLOWS)}}
@@ -92,7 +92,7 @@ def _run(server: Server, number: int, stop: Path) -> None:
 def _all_go_on(server: Server, stop: Path, number: int) -> None:
     """Wait until each run has done more steps, and a new run its first ones."""
     before = _steps(server)
-    _run(server, number, stop)
+    _start_run(server, number, stop)
     _wait(lambda: len(_steps(server)) > len(before))
     _wait(lambda: all(count > before.get(run, 0) + 2 for run, count in _steps(server).items()))
 
@@ -111,15 +111,15 @@ def _steps(server: Server) -> dict[str, int]:
     }
 
 
-def _told(server: Server, run: dict[str, Any]) -> bool:
+def _log_is_whole(server: Server, run: dict[str, Any]) -> bool:
     """Return whether the log of a run has each of its steps in order, and the task runs are as many."""
     lines = {"logs": {"flow_run_id": {"any_": [run["id"]]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
     logs: list[dict[str, Any]] = []
     while page := server.post("/logs/filter", **lines, offset=len(logs)):
         logs += page
-    told = [log["message"] for log in logs if log["message"].startswith(("step ", "STEPS "))]
-    expected = [*(f"step {number}" for number in range(len(told) - 1)), f"STEPS {len(told) - 1}"]
-    return told == expected and _steps(server)[run["id"]] == len(told) - 1
+    lines_of_steps = [log["message"] for log in logs if log["message"].startswith(("step ", "STEPS "))]
+    expected = [*(f"step {number}" for number in range(len(lines_of_steps) - 1)), f"STEPS {len(lines_of_steps) - 1}"]
+    return lines_of_steps == expected and _steps(server)[run["id"]] == len(lines_of_steps) - 1
 
 
 def _wait(done: Callable[[], Any]) -> None:

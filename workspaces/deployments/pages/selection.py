@@ -70,29 +70,29 @@ _DELETE = BulkAction(
 @workspace_page(scopes.WRITE_DEPLOYMENTS)
 @require_http_methods(["GET", "POST"])
 def pause_selected(request: WorkspaceRequest) -> HttpResponse:
-    return _act(request, _PAUSE)
+    return _act_on_selected(request, _PAUSE)
 
 
 @workspace_page(scopes.WRITE_DEPLOYMENTS)
 @require_http_methods(["GET", "POST"])
 def resume_selected(request: WorkspaceRequest) -> HttpResponse:
-    return _act(request, _RESUME)
+    return _act_on_selected(request, _RESUME)
 
 
 @workspace_page(scopes.MANAGE_DEPLOYMENTS)
 @require_http_methods(["GET", "POST"])
 def delete_selected(request: WorkspaceRequest) -> HttpResponse:
-    return _act(request, _DELETE)
+    return _act_on_selected(request, _DELETE)
 
 
-def _act(request: WorkspaceRequest, action: BulkAction) -> HttpResponse:
+def _act_on_selected(request: WorkspaceRequest, action: BulkAction) -> HttpResponse:
     params = request.POST if request.method == "POST" else request.GET
     ids = list(dict.fromkeys(id for text in params.getlist("deployment") if (id := parse_uuid(text))))
     too_many = len(ids) > ROWS
     selected = [] if too_many else [_find(request, id) for id in ids]
     finished = request.method == "POST" and not too_many
     if finished:
-        selected = [_with_result(request, each, action) for each in selected]
+        selected = [_apply(request, each, action) for each in selected]
     context = {
         "action": action,
         "selected": selected,
@@ -118,7 +118,7 @@ def _find(request: WorkspaceRequest, deployment_id: UUID) -> SelectedDeployment:
     return SelectedDeployment(deployment_id, row)
 
 
-def _with_result(request: WorkspaceRequest, each: SelectedDeployment, action: BulkAction) -> SelectedDeployment:
+def _apply(request: WorkspaceRequest, each: SelectedDeployment, action: BulkAction) -> SelectedDeployment:
     if each.deployment is None:
         return each
     try:
