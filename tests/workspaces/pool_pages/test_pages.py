@@ -126,7 +126,7 @@ def test_integers_beyond_64_bits_are_shown_and_kept(owner: Person) -> None:
         "number": {"type": "integer", "default": large}, "any": {"default": {"a": large}},
         "choice": {"enum": [large, 1], "default": large},
     }  # fmt: skip
-    template = {"job_configuration": {}, "variables": {"properties": properties}}
+    template = {"job_configuration": {"command": "run"}, "variables": {"properties": properties}}
     client, pool = visitor(owner.user), make(owner.workspace, base_job_template=template)
     where = place(owner.workspace, "/work-pool/pool")
     assert str(large) in client.get(f"{where}?tab=details").content.decode()
